@@ -1,0 +1,87 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library module; the list of its dependencies is the layer rule that `scripts/check-layers` compares with the imports.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies, exclude: [], resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "phasemap",
+    products: [
+        .executable(name: "phasemap", targets: ["phasemap"]),
+        .library(name: "PhaseMap", targets: ["CommandLine", "SweepGrid", "LinearAlgebra", "Diffusion"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
+    targets: [
+        // C targets
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CKernels"),
+
+        // Layer 0: pure core
+        module("SweepGrid"),
+        module("Scheduling", ["SweepGrid", .product(name: "Collections", package: "swift-collections")]),
+        module("Simulation", ["Scheduling", "SweepGrid"]),
+
+        // Layer 1: wrappers
+        module("ZeroMQ", ["CZeroMQ"]),
+        module("HDF5", ["CHDF5"]),
+        module("LinearAlgebra", ["COpenBLAS", "CKernels", "SweepGrid"]),
+
+        // Layer 2: domain
+        module("Results", ["HDF5", "SweepGrid"]),
+        module("Diffusion", ["LinearAlgebra", "SweepGrid"]),
+
+        // Layer 3: shells
+        module("Plotting", ["Results", "SweepGrid"]),
+        module(
+            "Cluster",
+            [
+                "Scheduling", "SweepGrid", "Results", "ZeroMQ",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
+
+        // Layer 4: programs
+        module(
+            "CommandLine",
+            [
+                "Cluster", "Plotting", "Results", "Scheduling", "SweepGrid", "Diffusion", "LinearAlgebra",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", swiftSettings: settings),
+        .executableTarget(name: "phasemap", dependencies: ["CommandLine", "Sweeps"], swiftSettings: settings),
+
+        // Tests
+        tests("SweepGrid", ["SweepGrid"]),
+        tests("Scheduling", ["Scheduling", "Simulation", "SweepGrid"]),
+        tests("LinearAlgebra", ["LinearAlgebra", "SweepGrid"]),
+        tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"]),
+        tests("HDF5", ["HDF5"]),
+        tests("Results", ["Results", "HDF5", "SweepGrid"]),
+        tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
+        tests("ZeroMQ", ["ZeroMQ"]),
+        tests("Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid"]),
+        tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
