@@ -1,4 +1,4 @@
-public import Diffusion
+import Diffusion
 public import SweepGrid
 
 /// Tasks that do nothing, to measure the machinery: `phasemap run noop --set index=1...1000000`.
