@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Where success becomes more likely than not along one row of a phase diagram (SCIENCE: "fitted boundary").
-public enum Boundary: Hashable, Sendable {
+package enum Boundary: Hashable, Sendable {
     /// No trial at all, or too few cells to say.
     case unknown
     /// Every cell is below one half: the boundary, if any, is above the last value.
@@ -19,7 +19,7 @@ public enum Boundary: Hashable, Sendable {
     ///
     /// - Parameter cells: any order; x in the units of the axis. The fit is in log x when every x is positive, else in x.
     ///   Success may rise or fall with x.
-    public init(_ cells: [Cell]) {
+    package init(_ cells: [Cell]) {
         let cells = cells.filter { $0.trials > 0 && $0.x.isFinite }.sorted { $0.x < $1.x }
         guard let first = cells.first, let last = cells.last else {
             self = .unknown
@@ -37,7 +37,7 @@ public enum Boundary: Hashable, Sendable {
     }
 
     /// The one value to draw or store: the first success of a bracket, the fitted value, or an infinity beyond the grid.
-    public var value: Double {
+    package var value: Double {
         switch self {
         case .unknown: .nan
         case .above: .infinity
@@ -48,7 +48,7 @@ public enum Boundary: Hashable, Sendable {
     }
 
     /// The bracket or the interval; unknown: NaN; beyond the grid: from its end to infinity.
-    public var interval: Interval {
+    package var interval: Interval {
         switch self {
         case .unknown: Interval(lower: .nan, upper: .nan)
         case .above(let last): Interval(lower: last, upper: .infinity)
@@ -59,7 +59,7 @@ public enum Boundary: Hashable, Sendable {
     }
 
     /// The number that files hold for the kind.
-    public var code: UInt8 {
+    package var code: UInt8 {
         switch self {
         case .unknown: 0
         case .below: 1
@@ -70,7 +70,7 @@ public enum Boundary: Hashable, Sendable {
     }
 
     /// Names of the codes, in their order.
-    public static let codeNames = ["unknown", "below_grid", "above_grid", "bracket", "fitted"]
+    package static let codeNames = ["unknown", "below_grid", "above_grid", "bracket", "fitted"]
 
     /// The bracket of cells that are all 0 or 1 and change once; nil otherwise.
     private static func bracket(of cells: [Cell]) -> Boundary? {

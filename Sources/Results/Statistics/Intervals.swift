@@ -1,11 +1,11 @@
 internal import Foundation
 
 /// A closed interval of reals; an infinite end means that the data do not bound it on that side.
-public struct Interval: Hashable, Sendable, Codable {
-    public var lower: Double
-    public var upper: Double
+package struct Interval: Hashable, Sendable, Codable {
+    package var lower: Double
+    package var upper: Double
 
-    public init(lower: Double, upper: Double) {
+    package init(lower: Double, upper: Double) {
         self.lower = lower
         self.upper = upper
     }
@@ -19,7 +19,7 @@ let normalQuantile = 1.959963984540054
 /// - Parameters:
 ///   - successes: `0...trials`.
 ///   - trials: independent trials; with none the interval is [0, 1].
-public func wilsonInterval(successes: Int, trials: Int) -> Interval {
+package func wilsonInterval(successes: Int, trials: Int) -> Interval {
     guard trials > 0 else { return Interval(lower: 0, upper: 1) }
     let n = Double(trials)
     let p = Double(successes) / n
@@ -32,24 +32,24 @@ public func wilsonInterval(successes: Int, trials: Int) -> Interval {
 }
 
 /// Counts of paired trials of two methods on the same samples.
-public struct PairedCounts: Hashable, Sendable {
-    public var both = 0
-    public var firstOnly = 0
-    public var secondOnly = 0
-    public var neither = 0
+package struct PairedCounts: Hashable, Sendable {
+    package var both = 0
+    package var firstOnly = 0
+    package var secondOnly = 0
+    package var neither = 0
 
-    public init() {}
+    package init() {}
 
-    public init(both: Int, firstOnly: Int, secondOnly: Int, neither: Int) {
+    package init(both: Int, firstOnly: Int, secondOnly: Int, neither: Int) {
         self.both = both
         self.firstOnly = firstOnly
         self.secondOnly = secondOnly
         self.neither = neither
     }
 
-    public var total: Int { both + firstOnly + secondOnly + neither }
+    package var total: Int { both + firstOnly + secondOnly + neither }
 
-    public mutating func count(first: Bool, second: Bool) {
+    package mutating func count(first: Bool, second: Bool) {
         switch (first, second) {
         case (true, true): both += 1
         case (true, false): firstOnly += 1
@@ -63,7 +63,7 @@ public struct PairedCounts: Hashable, Sendable {
 ///
 /// Newcombe's square-and-add interval with his correction for pairing (Statistics in Medicine 17, 2635, 1998, method 10);
 /// the interval is [-1, 1] without trials.
-public func pairedRateDifference(_ counts: PairedCounts) -> (difference: Double, interval: Interval) {
+package func pairedRateDifference(_ counts: PairedCounts) -> (difference: Double, interval: Interval) {
     guard counts.total > 0 else { return (.nan, Interval(lower: -1, upper: 1)) }
     let n = Double(counts.total)
     let (a, b, c, d) = (
@@ -91,7 +91,7 @@ public func pairedRateDifference(_ counts: PairedCounts) -> (difference: Double,
 ///
 /// Newton's method on the exact finite series of the distribution function (Abramowitz & Stegun 26.7.3, 26.7.4).
 /// - Parameter degrees: degrees of freedom, at least 1.
-public func studentQuantile(degrees: Int) -> Double {
+package func studentQuantile(degrees: Int) -> Double {
     precondition(degrees >= 1, "at least one degree of freedom")
     guard degrees <= 1000 else {
         // Cornish-Fisher expansion: its error is below 1e-9 here.

@@ -1,18 +1,18 @@
 internal import Foundation
 
 /// Trials and successes at one value of the fitted variable.
-public struct Cell: Hashable, Sendable {
-    public var x: Double
-    public var trials: Int
-    public var successes: Int
+package struct Cell: Hashable, Sendable {
+    package var x: Double
+    package var trials: Int
+    package var successes: Int
 
-    public init(x: Double, trials: Int, successes: Int) {
+    package init(x: Double, trials: Int, successes: Int) {
         self.x = x
         self.trials = trials
         self.successes = successes
     }
 
-    public var rate: Double { trials > 0 ? Double(successes) / Double(trials) : .nan }
+    package var rate: Double { trials > 0 ? Double(successes) / Double(trials) : .nan }
 }
 
 /// Firth's penalised logistic regression of success on one variable u: logit p = slope (u - midpoint).

@@ -1,20 +1,20 @@
 /// What is reported of one measurement at one point, from the finite values of its replicates in their order.
-public struct Summary: Hashable, Sendable {
+package struct Summary: Hashable, Sendable {
     /// How many finite values there were.
-    public var count = 0
-    public var mean = Double.nan
+    package var count = 0
+    package var mean = Double.nan
     /// Sample standard deviation over the square root of `count`; needs two values.
-    public var standardError = Double.nan
-    public var lowerQuartile = Double.nan
-    public var median = Double.nan
-    public var upperQuartile = Double.nan
+    package var standardError = Double.nan
+    package var lowerQuartile = Double.nan
+    package var median = Double.nan
+    package var upperQuartile = Double.nan
 
     /// Summarises the values, leaving those that are not finite out.
     ///
     /// Sums run in the order given, so that the same replicates give the same bits. Quantiles interpolate linearly
     /// between order statistics (Hyndman & Fan 1996, type 7: the default of R and NumPy).
     /// - Complexity: O(n log n).
-    public init(_ values: some Sequence<Double>) {
+    package init(_ values: some Sequence<Double>) {
         var finite = values.filter(\.isFinite)
         count = finite.count
         guard count > 0 else { return }
@@ -34,7 +34,7 @@ public struct Summary: Hashable, Sendable {
 }
 
 /// A quantile of ascending values by linear interpolation between the two nearest.
-public func quantile(_ probability: Double, ofSorted values: [Double]) -> Double {
+package func quantile(_ probability: Double, ofSorted values: [Double]) -> Double {
     guard let last = values.last else { return .nan }
     let position = probability * Double(values.count - 1)
     let index = Int(position)
@@ -44,7 +44,7 @@ public func quantile(_ probability: Double, ofSorted values: [Double]) -> Double
 }
 
 /// Mean of paired differences with its 95 % interval by Student's t; differences that are not finite are left out.
-public func meanDifference(_ differences: [Double]) -> (mean: Double, interval: Interval) {
+package func meanDifference(_ differences: [Double]) -> (mean: Double, interval: Interval) {
     let summary = Summary(differences)
     guard summary.count > 1 else { return (summary.mean, Interval(lower: -.infinity, upper: .infinity)) }
     let half = studentQuantile(degrees: summary.count - 1) * summary.standardError
