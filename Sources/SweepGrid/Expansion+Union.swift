@@ -5,13 +5,14 @@ extension Expansion {
     /// of appearance. A parameter derived in every part stays derived, one fixed to the same value in all stays fixed.
     ///
     /// - Parameters:
-    ///   - parts: the parts to join; at least one.
+    ///   - parts: the parts to join; empty ones are passed over.
     ///   - defaults: the default of every declared parameter.
     ///   - duplicate: called with the parameters of a point that occurs twice.
     /// - Returns: nil when the enclosing box has more cells than an `Int` holds.
     static func union(
         of parts: [Expansion], defaults: [Value], duplicate: ([(parameter: Int, value: Value)]) -> Void
     ) -> Expansion? {
+        let parts = parts.filter { $0.pointCount != 0 }
         guard let first = parts.first else { return Expansion(kept: []) }
         if parts.count == 1 { return first }
         let everywhereDerived = first.derived.map(\.parameter).filter { parameter in

@@ -30,9 +30,9 @@ struct Expansion {
     /// The number of points; nil when it is beyond what an `Int` holds.
     var pointCount: Int? { kept?.count ?? boxCount }
 
-    /// Every parameter that this part of the grid sets.
+    /// Every parameter that this part of the grid sets; fixed ones first, so that a loop's variable is the slow dimension.
     var parameters: [Int] {
-        dimensions.flatMap { $0.map(\.parameter) } + fixed.map(\.parameter) + derived.map(\.parameter)
+        fixed.map(\.parameter) + dimensions.flatMap { $0.map(\.parameter) } + derived.map(\.parameter)
     }
 
     /// All combinations of the points of two parts.

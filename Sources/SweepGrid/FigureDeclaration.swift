@@ -18,16 +18,13 @@ public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: S
 
     init(
         kind: Figure.Kind, x: (any PartialKeyPath<Parameters> & Sendable)?,
-        y: (any PartialKeyPath<Parameters> & Sendable)? = nil, panel: (any PartialKeyPath<Parameters> & Sendable)?,
-        color: (any PartialKeyPath<Parameters> & Sendable)? = nil, measurement: any PartialKeyPath<Measurements> & Sendable,
+        y: (any PartialKeyPath<Parameters> & Sendable)? = nil, measurement: any PartialKeyPath<Measurements> & Sendable,
         statistic: Figure.Statistic, success: (side: SuccessRule.Side, threshold: Double)? = nil,
         band: Figure.Band = .none
     ) {
         self.kind = kind
         self.x = x
         self.y = y
-        self.panel = panel
-        self.color = color
         self.measurement = measurement
         self.statistic = statistic
         self.success = success

@@ -1,38 +1,35 @@
-/// A heat map of a success rate or a median over two axes, with panels side by side.
+/// A heat map of a success rate or a median over two axes.
 ///
-/// `PhaseDiagram(x: \.sampleCount, y: \.intrinsicDimension, panel: \.method, success: \.recoveryError, below: 0.5)`
+/// `PhaseDiagram(x: \.sampleCount, y: \.intrinsicDimension, success: \.recoveryError, below: 0.5).panels(by: \.method)`
 public struct PhaseDiagram<Parameters: Sendable, Measurements: Sendable>: Sendable {
     var declaration: FigureDeclaration<Parameters, Measurements>
 
     /// The rate of trials whose measurement lies below a threshold.
     public init(
         x: any PartialKeyPath<Parameters> & Sendable, y: any PartialKeyPath<Parameters> & Sendable,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil,
         success: any KeyPath<Measurements, Double> & Sendable, below threshold: Double
     ) {
         declaration = FigureDeclaration(
-            kind: .heatMap, x: x, y: y, panel: panel, measurement: success, statistic: .successRate,
+            kind: .heatMap, x: x, y: y, measurement: success, statistic: .successRate,
             success: (.below, threshold))
     }
 
     /// The rate of trials whose measurement lies above a threshold.
     public init(
         x: any PartialKeyPath<Parameters> & Sendable, y: any PartialKeyPath<Parameters> & Sendable,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil,
         success: any KeyPath<Measurements, Double> & Sendable, above threshold: Double
     ) {
         declaration = FigureDeclaration(
-            kind: .heatMap, x: x, y: y, panel: panel, measurement: success, statistic: .successRate,
+            kind: .heatMap, x: x, y: y, measurement: success, statistic: .successRate,
             success: (.above, threshold))
     }
 
     /// The median of a measurement.
     public init(
         x: any PartialKeyPath<Parameters> & Sendable, y: any PartialKeyPath<Parameters> & Sendable,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil,
         median: any KeyPath<Measurements, Double> & Sendable
     ) {
-        declaration = FigureDeclaration(kind: .heatMap, x: x, y: y, panel: panel, measurement: median, statistic: .median)
+        declaration = FigureDeclaration(kind: .heatMap, x: x, y: y, measurement: median, statistic: .median)
     }
 }
 
@@ -42,43 +39,36 @@ public struct Curves<Parameters: Sendable, Measurements: Sendable>: Sendable {
 
     /// The median of a scalar against an axis, with its quartiles.
     public init(
-        x: any PartialKeyPath<Parameters> & Sendable, median: any KeyPath<Measurements, Double> & Sendable,
-        color: (any PartialKeyPath<Parameters> & Sendable)? = nil,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil
+        x: any PartialKeyPath<Parameters> & Sendable, median: any KeyPath<Measurements, Double> & Sendable
     ) {
         declaration = FigureDeclaration(
-            kind: .curves, x: x, panel: panel, color: color, measurement: median, statistic: .median, band: .quartiles)
+            kind: .curves, x: x, measurement: median, statistic: .median, band: .quartiles)
     }
 
     /// The mean of a scalar against an axis, with its standard error.
     public init(
-        x: any PartialKeyPath<Parameters> & Sendable, mean: any KeyPath<Measurements, Double> & Sendable,
-        color: (any PartialKeyPath<Parameters> & Sendable)? = nil,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil
+        x: any PartialKeyPath<Parameters> & Sendable, mean: any KeyPath<Measurements, Double> & Sendable
     ) {
         declaration = FigureDeclaration(
-            kind: .curves, x: x, panel: panel, color: color, measurement: mean, statistic: .mean, band: .standardError)
+            kind: .curves, x: x, measurement: mean, statistic: .mean, band: .standardError)
     }
 
     /// The rate of trials whose measurement lies below a threshold against an axis, with its Wilson interval.
     public init(
         x: any PartialKeyPath<Parameters> & Sendable, success: any KeyPath<Measurements, Double> & Sendable,
-        below threshold: Double, color: (any PartialKeyPath<Parameters> & Sendable)? = nil,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil
+        below threshold: Double
     ) {
         declaration = FigureDeclaration(
-            kind: .curves, x: x, panel: panel, color: color, measurement: success, statistic: .successRate,
+            kind: .curves, x: x, measurement: success, statistic: .successRate,
             success: (.below, threshold), band: .wilson)
     }
 
     /// The median of an array measurement along its recorded dimension, with its quartiles.
     public init(
-        along median: any KeyPath<Measurements, [Double]> & Sendable,
-        color: (any PartialKeyPath<Parameters> & Sendable)? = nil,
-        panel: (any PartialKeyPath<Parameters> & Sendable)? = nil
+        along median: any KeyPath<Measurements, [Double]> & Sendable
     ) {
         declaration = FigureDeclaration(
-            kind: .curves, x: nil, panel: panel, color: color, measurement: median, statistic: .median, band: .quartiles)
+            kind: .curves, x: nil, measurement: median, statistic: .median, band: .quartiles)
     }
 }
 
@@ -107,6 +97,12 @@ extension Curves: FigureRefinement {
 }
 
 extension FigureRefinement {
+    /// Draws a panel for each value of an axis, side by side.
+    public func panels(by axis: any PartialKeyPath<Parameters> & Sendable) -> Self { changing { $0.panel = axis } }
+
+    /// Draws a coloured curve for each value of an axis.
+    public func colored(by axis: any PartialKeyPath<Parameters> & Sendable) -> Self { changing { $0.color = axis } }
+
     /// Adds a theory curve: for a heat map the abscissa of the boundary in each row, for curves the ordinate.
     public func theory(_ label: String, _ value: @escaping @Sendable (Parameters) -> Double) -> Self {
         changing { $0.theory.append((label, value)) }

@@ -6,7 +6,8 @@
 ///     Axis(\.sampleCount, 2...15, nested: true)
 ///     Axis(\.method, [.pca, .denoiserExact, .denoiser], paired: true)
 /// } figures: {
-///     PhaseDiagram(x: \.sampleCount, y: \.intrinsicDimension, panel: \.method, success: \.recoveryError, below: 0.5)
+///     PhaseDiagram(x: \.sampleCount, y: \.intrinsicDimension, success: \.recoveryError, below: 0.5)
+///         .panels(by: \.method)
 ///         .theory("N = d") { $0.intrinsicDimension }
 /// }
 /// ```

@@ -10,11 +10,12 @@ import Testing
         Derived(\.rate) { 1 / Double($0.count) }
         Where { $0.count >= 8 || $0.dimension == 2 }
     } figures: {
-        PhaseDiagram(x: \.count, y: \.dimension, panel: \.method, success: \.error, below: 0.5)
+        PhaseDiagram(x: \.count, y: \.dimension, success: \.error, below: 0.5)
+            .panels(by: \.method)
             .theory("N = d") { $0.dimension }
             .logarithmic(x: true)
-        Curves(along: \.curve, color: \.count).at(\.dimension, 3)
-        Curves(x: \.count, median: \.error, color: \.dimension).named("error")
+        Curves(along: \.curve).colored(by: \.count).at(\.dimension, 3)
+        Curves(x: \.count, median: \.error).colored(by: \.dimension).named("error")
     } presets: {
         Preset("small", replicates: 1)
     }
@@ -70,7 +71,7 @@ import Testing
             design.values(ofPoint: 0), schema: design.schema,
             in: Context(streams: design.streams(point: 0, replicate: 0)))
         #expect(result.status == .diverged)
-        #expect(result.values.allSatisfy(\.isNaN))
+        #expect(result.values.allSatisfy { $0.isNaN })
     }
 
     @Test func damagedDesignsAreRefusedWithAReason() throws {

@@ -158,7 +158,7 @@ private func problems(_ sweep: Sweep, _ options: Sweep.Options = .init()) -> [St
     /// All subsets of a small box: filtering and joining single points give the same design.
     @Test func aUnionOfSinglePointsEqualsTheFilterThatKeepsThem() throws {
         for subset in 1..<(1 << 6) {
-            func isKept(_ count: Int, _ dimension: Int) -> Bool { subset >> ((count - 1) * 2 + dimension - 1) & 1 == 1 }
+            @Sendable func isKept(_ count: Int, _ dimension: Int) -> Bool { subset >> ((count - 1) * 2 + dimension - 1) & 1 == 1 }
             let filtered = Sweep("s", of: Fixture.self) {
                 Axis(\.count, 1...3)
                 Axis(\.dimension, 1...2)
