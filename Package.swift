@@ -8,8 +8,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library module; the list of its dependencies is the layer rule that `scripts/check-layers` compares with the imports.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -58,7 +58,7 @@ let package = Package(
                 "Scheduling", "SweepGrid", "Results", "ZeroMQ",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ]),
+            ], exclude: ["Wire/phasemap.proto"]),
 
         // Layer 4: programs
         module(

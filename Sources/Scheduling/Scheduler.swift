@@ -1,0 +1,3 @@
+/// Decides who computes what when.
+public struct Scheduler: Sendable {
+}
