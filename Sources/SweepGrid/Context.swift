@@ -1,0 +1,68 @@
+/// What a running task may ask of the process it runs in.
+public protocol TaskHost: Sendable {
+    /// Takes a fraction of the task that is done, in 0...1.
+    func report(progress: Double)
+    /// Takes the whole state of the task, to go on from after an interruption.
+    func checkpoint(_ bytes: [UInt8])
+    /// The state that an earlier attempt left, if any.
+    var restored: [UInt8]? { get }
+    /// Takes an artefact: `values` in row-major order of `shape`.
+    func keep(_ name: String, _ values: [Double], shape: [Int])
+    /// The time left until the task's limit; nil without one.
+    var remainingTime: Duration? { get }
+    /// Whether the task should come to its end early because its worker stops.
+    var isStopping: Bool { get }
+}
+
+/// What an experiment is given besides its parameters: random streams and the ear of its host.
+public struct Context: Sendable {
+    private let streams: StreamSource
+    private let host: (any TaskHost)?
+
+    /// Creates the context of a task; without a host, reports and checkpoints go nowhere.
+    public init(streams: StreamSource, host: (any TaskHost)? = nil) {
+        self.streams = streams
+        self.host = host
+    }
+
+    /// The random stream of that name: the same for the same task, whatever ran before it.
+    public func stream(_ name: String) -> RandomStream { streams.stream(name) }
+
+    /// Tells that a fraction in 0...1 of the task is done.
+    public func report(progress: Double) { host?.report(progress: progress) }
+
+    /// Hands over the whole state of the task, stream positions included; takes no part in the arithmetic.
+    public func checkpoint(_ bytes: [UInt8]) { host?.checkpoint(bytes) }
+
+    /// The checkpoint that an earlier attempt left; nil when the task starts afresh.
+    public var restored: [UInt8]? { host?.restored }
+
+    /// Keeps an artefact (weights, samples): `values` in row-major order of `shape`.
+    public func keep(_ name: String, _ values: [Double], shape: [Int]) { host?.keep(name, values, shape: shape) }
+
+    /// The time left until the task's limit; nil without one.
+    public var remainingTime: Duration? { host?.remainingTime }
+
+    /// Whether the worker wants to stop: checkpoint and return early by throwing, if that is possible.
+    public var isStopping: Bool { host?.isStopping ?? false }
+}
+
+/// Where the random streams of one task come from.
+public struct StreamSource: Sendable {
+    private let make: @Sendable (String) -> RandomStream
+
+    /// Creates a source from a function of the stream's name.
+    public init(_ make: @escaping @Sendable (String) -> RandomStream) { self.make = make }
+
+    /// The stream of that name.
+    public func stream(_ name: String) -> RandomStream { make(name) }
+}
+
+/// Thrown by an experiment whose training diverged; the task's status becomes `diverged`, not `failed`.
+public struct Diverged: Error, CustomStringConvertible {
+    /// What diverged, in words.
+    public let description: String
+
+    /// Creates the error.
+    public init(_ description: String) { self.description = description }
+}

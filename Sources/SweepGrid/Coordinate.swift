@@ -1,0 +1,114 @@
+/// The values of one parameter: along a dimension of the grid, or one per point when it is derived.
+public struct Coordinate: Hashable, Sendable {
+    /// The parameter's name.
+    public var parameter: String
+    /// The unit; empty when dimensionless.
+    public var unit: String
+    /// What the parameter is, in words.
+    public var longName: String
+    /// The values in order, all of one kind.
+    public var values: [Value]
+
+    /// Creates a coordinate.
+    public init(parameter: String, unit: String, longName: String, values: [Value]) {
+        self.parameter = parameter
+        self.unit = unit
+        self.longName = longName
+        self.values = values
+    }
+
+    /// The kind of the values; `integer` when there are none.
+    public var kind: Value.Kind { values.first?.kind ?? .integer }
+}
+
+extension Coordinate: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case parameter, unit, longName, integers, progression, reals, approximately, texts, booleans
+    }
+
+    /// `first`, `first + step`, ... `count` values: how long integer axes are written in a few bytes.
+    private struct Progression: Codable {
+        var first: Int
+        var step: Int
+        var count: Int
+
+        /// The most values that a progression in a file may unfold to.
+        static var largestCount: Int { 1 << 31 }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        parameter = try container.decode(String.self, forKey: .parameter)
+        unit = try container.decode(String.self, forKey: .unit)
+        longName = try container.decode(String.self, forKey: .longName)
+        if let progression = try container.decodeIfPresent(Progression.self, forKey: .progression) {
+            let (span, overflow) = progression.step.multipliedReportingOverflow(by: max(0, progression.count))
+            let (_, endOverflow) = progression.first.addingReportingOverflow(span)
+            guard (0...Progression.largestCount).contains(progression.count), !overflow, !endOverflow else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .progression, in: container, debugDescription: "axis '\(parameter)' is out of range")
+            }
+            values = (0..<progression.count).map { .integer(progression.first + $0 * progression.step) }
+        } else if let integers = try container.decodeIfPresent([Int].self, forKey: .integers) {
+            values = integers.map { .integer($0) }
+        } else if let reals = try container.decodeIfPresent([RealBits].self, forKey: .reals) {
+            values = reals.map { .real($0.real) }
+        } else if let texts = try container.decodeIfPresent([String].self, forKey: .texts) {
+            values = texts.map { .text($0) }
+        } else {
+            values = try container.decode([Bool].self, forKey: .booleans).map { .boolean($0) }
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(parameter, forKey: .parameter)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(longName, forKey: .longName)
+        switch kind {
+        case .integer:
+            let integers = values.compactMap { Int($0) }
+            if let progression = progression(of: integers) {
+                try container.encode(progression, forKey: .progression)
+            } else {
+                try container.encode(integers, forKey: .integers)
+            }
+        case .real:
+            let reals = values.compactMap { Double($0) }
+            try container.encode(reals.map { RealBits($0) }, forKey: .reals)
+            // For people only; readers take the bits.
+            try container.encode(reals.map { "\($0)" }, forKey: .approximately)
+        case .text:
+            try container.encode(values.compactMap { String($0) }, forKey: .texts)
+        case .boolean:
+            try container.encode(values.compactMap { Bool($0) }, forKey: .booleans)
+        }
+    }
+
+    private func progression(of integers: [Int]) -> Progression? {
+        guard integers.count > 2, let first = integers.first else { return nil }
+        let (step, overflow) = integers[1].subtractingReportingOverflow(first)
+        guard !overflow, step != 0 else { return nil }
+        for (left, right) in zip(integers, integers.dropFirst()) where left.addingReportingOverflow(step) != (right, false) {
+            return nil
+        }
+        return Progression(first: first, step: step, count: integers.count)
+    }
+}
+
+/// One dimension of a run's box: an axis, or several zipped ones.
+public struct GridDimension: Codable, Hashable, Sendable {
+    /// The axis's name; for a zip, the names joined by an underscore.
+    public var name: String
+    /// The values: one coordinate for an axis, several of equal length for a zip.
+    public var coordinates: [Coordinate]
+
+    /// Creates a dimension from its coordinates.
+    public init(coordinates: [Coordinate]) {
+        self.name = coordinates.map(\.parameter).joined(separator: "_")
+        self.coordinates = coordinates
+    }
+
+    /// The number of values along the dimension.
+    public var count: Int { coordinates.first?.values.count ?? 0 }
+}

@@ -1,0 +1,123 @@
+/// A figure of a sweep, frozen as data.
+public struct Figure: Codable, Hashable, Sendable {
+    /// What kind of picture it is.
+    public enum Kind: String, Codable, Hashable, Sendable {
+        /// Coloured cells over two axes.
+        case heatMap
+        /// Curves against an axis or a recorded dimension.
+        case curves
+    }
+
+    /// What is shown of a cell's replicates.
+    public enum Statistic: String, Codable, Hashable, Sendable {
+        case successRate, median, mean
+    }
+
+    /// The band around a curve.
+    public enum Band: String, Codable, Hashable, Sendable {
+        /// Wilson 95 % interval of a rate.
+        case wilson
+        /// Quartiles.
+        case quartiles
+        /// One standard error of the mean.
+        case standardError
+        case none
+    }
+
+    /// How an axis is spaced.
+    public enum Scale: String, Codable, Hashable, Sendable {
+        case linear, logarithmic
+    }
+
+    /// A restriction of a figure to one value of an axis.
+    public struct Selection: Codable, Hashable, Sendable {
+        /// The axis.
+        public var axis: String
+        /// The value shown.
+        public var value: Value
+
+        /// Creates a selection.
+        public init(axis: String, value: Value) {
+            self.axis = axis
+            self.value = value
+        }
+    }
+
+    /// A theory curve, sampled in the coordinates of the figure.
+    public struct Theory: Codable, Hashable, Sendable {
+        /// The label in the legend.
+        public var label: String
+        /// The panel it belongs to; nil for all.
+        public var panel: Value?
+        /// The colour value it belongs to; nil for all.
+        public var color: Value?
+        /// The abscissas.
+        public var x: [Double]
+        /// The ordinates.
+        public var y: [Double]
+
+        /// Creates a theory curve.
+        public init(label: String, panel: Value? = nil, color: Value? = nil, x: [Double], y: [Double]) {
+            self.label = label
+            self.panel = panel
+            self.color = color
+            self.x = x
+            self.y = y
+        }
+    }
+
+    /// The stem of the files' names; the first figure of a sweep is `phase-diagram`.
+    public var name: String
+    /// The heading; empty for none.
+    public var title: String
+    /// What kind of picture it is.
+    public var kind: Kind
+    /// The axis (or, for curves, possibly the recorded dimension) along the abscissa.
+    public var x: String
+    /// The axis along the ordinate of a heat map; nil for curves.
+    public var y: String?
+    /// The axis whose values are panels side by side.
+    public var panel: String?
+    /// The axis whose values are colours of curves.
+    public var color: String?
+    /// The measurement shown.
+    public var measurement: String
+    /// What is shown of its replicates.
+    public var statistic: Statistic
+    /// The success rule, when the statistic is a rate.
+    public var success: SuccessRule?
+    /// The band around curves.
+    public var band: Band
+    /// How the abscissa is spaced.
+    public var xScale: Scale
+    /// How the ordinate is spaced.
+    public var yScale: Scale
+    /// The values of other axes that are shown; replicates of axes not named anywhere are pooled.
+    public var selections: [Selection]
+    /// Theory curves on top.
+    public var theory: [Theory]
+
+    /// Creates a figure.
+    public init(
+        name: String, title: String = "", kind: Kind, x: String, y: String? = nil, panel: String? = nil,
+        color: String? = nil, measurement: String, statistic: Statistic, success: SuccessRule? = nil,
+        band: Band = .none, xScale: Scale = .linear, yScale: Scale = .linear, selections: [Selection] = [],
+        theory: [Theory] = []
+    ) {
+        self.name = name
+        self.title = title
+        self.kind = kind
+        self.x = x
+        self.y = y
+        self.panel = panel
+        self.color = color
+        self.measurement = measurement
+        self.statistic = statistic
+        self.success = success
+        self.band = band
+        self.xScale = xScale
+        self.yScale = yScale
+        self.selections = selections
+        self.theory = theory
+    }
+}

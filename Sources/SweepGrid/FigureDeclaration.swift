@@ -1,0 +1,163 @@
+/// A figure as the sweep language declares it, before it is frozen for a grid.
+public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: Sendable {
+    var kind: Figure.Kind
+    var x: (any PartialKeyPath<Parameters> & Sendable)?
+    var y: (any PartialKeyPath<Parameters> & Sendable)?
+    var panel: (any PartialKeyPath<Parameters> & Sendable)?
+    var color: (any PartialKeyPath<Parameters> & Sendable)?
+    var measurement: any PartialKeyPath<Measurements> & Sendable
+    var statistic: Figure.Statistic
+    var success: (side: SuccessRule.Side, threshold: Double)?
+    var band = Figure.Band.none
+    var name: String?
+    var title = ""
+    var xScale = Figure.Scale.linear
+    var yScale = Figure.Scale.linear
+    var selections: [(axis: any PartialKeyPath<Parameters> & Sendable, value: Value)] = []
+    var theory: [(label: String, value: @Sendable (Parameters) -> Double)] = []
+
+    init(
+        kind: Figure.Kind, x: (any PartialKeyPath<Parameters> & Sendable)?,
+        y: (any PartialKeyPath<Parameters> & Sendable)? = nil, measurement: any PartialKeyPath<Measurements> & Sendable,
+        statistic: Figure.Statistic, success: (side: SuccessRule.Side, threshold: Double)? = nil,
+        band: Figure.Band = .none
+    ) {
+        self.kind = kind
+        self.x = x
+        self.y = y
+        self.measurement = measurement
+        self.statistic = statistic
+        self.success = success
+        self.band = band
+    }
+}
+
+/// Freezes declared figures for a design and collects what is wrong with them.
+struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
+    let declared: [Parameter<Parameters>]
+    let measurements: [Measurement<Parameters, Measurements>]
+    let defaults: Parameters
+    let design: Design
+    private(set) var problems: [String] = []
+
+    init(
+        declared: [Parameter<Parameters>], measurements: [Measurement<Parameters, Measurements>], defaults: Parameters,
+        design: Design
+    ) {
+        self.declared = declared
+        self.measurements = measurements
+        self.defaults = defaults
+        self.design = design
+    }
+
+    /// Freezes figures in their order; the first one gets the name `phase-diagram` unless it has another.
+    mutating func freeze(_ figures: [FigureDeclaration<Parameters, Measurements>]) -> [Figure] {
+        var frozen: [Figure] = []
+        for declaration in figures {
+            guard let figure = freeze(declaration, isFirst: frozen.isEmpty) else { continue }
+            if frozen.contains(where: { $0.name == figure.name }) {
+                problems.append("two figures are named '\(figure.name)': give one another name with .named(...)")
+            }
+            frozen.append(figure)
+        }
+        return frozen
+    }
+
+    private mutating func freeze(
+        _ declaration: FigureDeclaration<Parameters, Measurements>, isFirst: Bool
+    ) -> Figure? {
+        guard
+            let measurement = measurements.first(where: {
+                ($0.keyPath as AnyKeyPath) == (declaration.measurement as AnyKeyPath)
+            })
+        else {
+            problems.append("a figure shows the measurement at \(declaration.measurement), which is not declared")
+            return nil
+        }
+        let abscissa = declaration.x.map { axis(of: $0, in: "x") } ?? measurement.dimension?.name
+        guard let x = abscissa else { return nil }
+        let y = declaration.y.flatMap { axis(of: $0, in: "y") }
+        if declaration.y != nil && y == nil { return nil }
+        let panel = declaration.panel.flatMap { axis(of: $0, in: "panel") }
+        let color = declaration.color.flatMap { axis(of: $0, in: "color") }
+        let success = declaration.success.map {
+            SuccessRule(measurement: measurement.name, side: $0.side, threshold: $0.threshold)
+        }
+        var figure = Figure(
+            name: declaration.name ?? (isFirst ? "phase-diagram" : measurement.name), title: declaration.title,
+            kind: declaration.kind, x: x, y: y, panel: panel, color: color, measurement: measurement.name,
+            statistic: declaration.statistic, success: success, band: declaration.band, xScale: declaration.xScale,
+            yScale: declaration.yScale,
+            selections: declaration.selections.compactMap { selection in
+                axis(of: selection.axis, in: "at").map { Figure.Selection(axis: $0, value: selection.value) }
+            })
+        if figure.name.isEmpty || !figure.name.utf8.allSatisfy({ isFileNameByte($0) }) {
+            problems.append("a figure is named '\(figure.name)': use letters, digits, hyphens and underscores")
+        }
+        for selection in figure.selections
+        where !(design.coordinate(selection.axis)?.values.contains(selection.value) ?? false) {
+            // A grid narrowed by a preset or --set may lack the value: the figure then pools what there is.
+            figure.selections.removeAll { $0 == selection }
+        }
+        figure.theory = declaration.theory.flatMap { sample($0.value, label: $0.label, for: figure) }
+        return figure
+    }
+
+    private mutating func axis(of keyPath: any PartialKeyPath<Parameters> & Sendable, in role: String) -> String? {
+        guard let parameter = declared.first(where: { ($0.keyPath as AnyKeyPath) == (keyPath as AnyKeyPath) }) else {
+            problems.append("a figure names the parameter at \(keyPath) as \(role), which is not declared")
+            return nil
+        }
+        if design.coordinate(parameter.name) == nil {
+            // Fixed or left out by a preset or --set: a panel or colour then has one value, an axis of a picture may not.
+            if role == "x" || role == "y" {
+                problems.append("a figure has '\(parameter.name)' as \(role), which the grid does not vary")
+            }
+            return nil
+        }
+        return parameter.name
+    }
+
+    /// A theory curve at every value of the axes it depends on.
+    private func sample(
+        _ value: (Parameters) -> Double, label: String, for figure: Figure
+    ) -> [Figure.Theory] {
+        let along = figure.kind == .heatMap ? figure.y : figure.x
+        guard let along, let positions = design.coordinate(along)?.values else { return [] }
+        let panels: [Value?] = figure.panel.flatMap { design.coordinate($0)?.values } ?? [nil]
+        let colors: [Value?] = figure.color.flatMap { design.coordinate($0)?.values } ?? [nil]
+        return panels.flatMap { panel in
+            colors.map { color in
+                var parameters = defaults
+                for fixed in design.fixed { set(fixed.name, fixed.value, in: &parameters) }
+                for selection in figure.selections { set(selection.axis, selection.value, in: &parameters) }
+                if let panel, let name = figure.panel { set(name, panel, in: &parameters) }
+                if let color, let name = figure.color { set(name, color, in: &parameters) }
+                var curve = Figure.Theory(label: label, panel: panel, color: color, x: [], y: [])
+                for position in positions {
+                    set(along, position, in: &parameters)
+                    guard let coordinate = position.number else { continue }
+                    let theory = value(parameters)
+                    guard theory.isFinite else { continue }
+                    curve.x.append(figure.kind == .heatMap ? theory : coordinate)
+                    curve.y.append(figure.kind == .heatMap ? coordinate : theory)
+                }
+                return curve
+            }
+        }
+    }
+
+    private func set(_ name: String, _ value: Value, in parameters: inout Parameters) {
+        guard let parameter = declared.first(where: { $0.name == name }) else { return }
+        _ = parameter.set(&parameters, value)
+    }
+
+    private func isFileNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

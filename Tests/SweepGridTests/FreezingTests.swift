@@ -1,0 +1,89 @@
+import Foundation
+import SweepGrid
+import Testing
+
+@Suite struct FreezingTests {
+    private let sweep = Sweep("fixture-sweep", of: Fixture.self, "A fixture.", replicates: 2, seed: 7) {
+        Axis(\.count, geometric(4, 64, count: 5))
+        Axis(\.dimension, 2...3)
+        Axis(\.method, [.slow, .fast], paired: true)
+        Derived(\.rate) { 1 / Double($0.count) }
+        Where { $0.count >= 8 || $0.dimension == 2 }
+    } figures: {
+        PhaseDiagram(x: \.count, y: \.dimension, success: \.error, below: 0.5)
+            .panels(by: \.method)
+            .theory("N = d") { $0.dimension }
+            .logarithmic(x: true)
+        Curves(along: \.curve).colored(by: \.count).at(\.dimension, 3)
+        Curves(x: \.count, median: \.error).colored(by: \.dimension).named("error")
+    } presets: {
+        Preset("small", replicates: 1)
+    }
+
+    @Test func aFrozenRunSurvivesJSONBitForBit() throws {
+        let run = try sweep.freeze()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let data = try encoder.encode(run)
+        let back = try JSONDecoder().decode(FrozenRun.self, from: data)
+        #expect(back == run)
+        #expect(back.design.digest == run.design.digest)
+        #expect(try encoder.encode(back) == data)
+    }
+
+    @Test func figuresAreFrozenByNameWithTheirTheorySampled() throws {
+        let view = try sweep.freeze().view
+        #expect(view.figures.map(\.name) == ["phase-diagram", "curve", "error"])
+        #expect(view.success == [SuccessRule(measurement: "error", side: .below, threshold: 0.5)])
+        #expect(view.figures[0].theory.map(\.x) == [[2, 3], [2, 3]])
+        #expect(view.figures[0].theory.map(\.panel) == [.text("slow"), .text("fast")])
+        #expect(view.figures[1].x == "step")
+        #expect(view.figures[1].selections == [Figure.Selection(axis: "dimension", value: .integer(3))])
+    }
+
+    @Test func recordedDimensionsTakeTheLongestCoordinates() throws {
+        let schema = try sweep.freeze().design.schema
+        #expect(schema.dimensions.map(\.coordinates) == [[0, 1, 2]])
+        #expect(schema.width == 4)
+        #expect(schema.columns(of: "curve") == 1..<4)
+        #expect(schema.columns(of: "other") == nil)
+    }
+
+    @Test func anExperimentRunsWithoutItsTypes() throws {
+        let run = try sweep.freeze()
+        let design = run.design
+        let result = try sweep.experiment.run(
+            design.values(ofPoint: 0), schema: design.schema,
+            in: Context(streams: design.streams(point: 0, replicate: 1)))
+        #expect(result.status == .ok)
+        #expect(result.lengths == [2])
+        #expect(result.values.count == 4 && result.values[3].isNaN)
+        let again = try sweep.experiment.run(
+            design.values(ofPoint: 0), schema: design.schema,
+            in: Context(streams: design.streams(point: 0, replicate: 1)))
+        #expect(again.digest() == result.digest())
+    }
+
+    @Test func aDivergedTrainingIsAResult() throws {
+        let sweep = Sweep("s", of: Fixture.self) { Fixed(\.rate, 9.5) }
+        let design = try sweep.freeze().design
+        let result = try sweep.experiment.run(
+            design.values(ofPoint: 0), schema: design.schema,
+            in: Context(streams: design.streams(point: 0, replicate: 0)))
+        #expect(result.status == .diverged)
+        #expect(result.values.allSatisfy { $0.isNaN })
+    }
+
+    @Test func damagedDesignsAreRefusedWithAReason() throws {
+        var design = try sweep.freeze().design
+        design.kept = [0, 99]
+        #expect(design.defect == "a kept position lies outside the box")
+        let data = try JSONEncoder().encode(design)
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(Design.self, from: data) }
+    }
+
+    @Test func theProbeIsTheCheapestPoint() throws {
+        let run = try sweep.freeze()
+        #expect(run.design.values(ofPoint: run.probeTask / 2)[0] == .integer(4))
+    }
+}

@@ -1,0 +1,60 @@
+import SweepGrid
+import Testing
+
+private let sweep = Sweep("s", of: Fixture.self, replicates: 3) {
+    Axis(\.count, 1...4, nested: true)
+    Axis(\.method, [.slow, .fast], paired: true)
+} presets: {
+    Preset("small", replicates: 2) { Axis(\.count, [2, 4]) }
+}
+
+private func problems(_ options: Sweep.Options) -> [String] {
+    do {
+        _ = try sweep.freeze(options)
+        return []
+    } catch {
+        return error.problems
+    }
+}
+
+@Suite struct OptionTests {
+    @Test func aPresetReplacesAxesAndReplicates() throws {
+        let design = try sweep.freeze(.init(preset: "small")).design
+        #expect(design.dimensions.map(\.count) == [2, 2])
+        #expect(design.replicates == 2)
+        #expect(design.shared.map(\.name) == ["count", "method"])
+    }
+
+    @Test(arguments: [
+        ("2...15", [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]), ("2...9:3", [2, 5, 8]), ("7", [7]),
+        ("1, 3,5...6", [1, 3, 5, 6]), ("geometric(4,64,5)", [4, 8, 16, 32, 64]),
+    ])
+    func axisTextGivesIntegers(_ text: String, _ values: [Int]) throws {
+        let design = try sweep.freeze(.init(overrides: [.init(axis: "count", text: text)])).design
+        #expect(design.coordinate("count")?.values == values.map { .integer($0) })
+    }
+
+    @Test func aParameterThatIsNoAxisBecomesOne() throws {
+        let design = try sweep.freeze(.init(overrides: [.init(axis: "rate", text: "linear(0,1,3)")])).design
+        #expect(design.coordinate("rate")?.values == [.real(0), .real(0.5), .real(1)])
+        #expect(design.pointCount == 24)
+    }
+
+    @Test(arguments: [
+        ("cuont", "3", "there is no axis 'cuont'; did you mean 'count'?"),
+        ("count", "x", "axis 'count' has 'x', which is not an integer"),
+        ("count", "5...2", "axis 'count' has '5...2', which must ascend in positive steps to at most 67108864 values"),
+        ("count", "1...99999999999", "axis 'count' has '1...99999999999', which must ascend in positive steps to at most 67108864 values"),
+        ("method", "fats", "axis 'method' has no value 'fats'; did you mean 'fast'?"),
+        ("rate", "nan", "axis 'rate' has 'nan', which is not a number"),
+        ("rate", "geometric(0,1,3)", "axis 'rate' has geometric(...), whose ends must be positive"),
+        ("isNoisy", "maybe", "axis 'isNoisy' has 'maybe', which is not true or false"),
+    ])
+    func mistakesInAxisTextAreNamed(_ axis: String, _ text: String, _ problem: String) {
+        #expect(problems(.init(overrides: [.init(axis: axis, text: text)])).first == problem)
+    }
+
+    @Test func anUnknownPresetIsAnsweredWithTheNearest() {
+        #expect(problems(.init(preset: "smal")) == ["there is no preset 'smal'; did you mean 'small'?"])
+    }
+}
