@@ -36,7 +36,7 @@ enum SpikeDetection: Experiment {
     static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
         var stream = context.stream("samples")
         // By rotation invariance the spike may point along the first coordinate.
-        var samples = Matrix<Double>.normals(rows: parameters.dimension, columns: parameters.sampleCount, using: &stream)
+        var samples = Matrix<Double>.normal(rows: parameters.dimension, columns: parameters.sampleCount, using: &stream)
         for column in 0..<parameters.sampleCount {
             samples[0, column] *= (1 + parameters.strength).squareRoot()
         }
