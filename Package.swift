@@ -38,7 +38,14 @@ let package = Package(
 
         // Layer 0: pure core
         module("SweepGrid"),
-        module("Scheduling", ["SweepGrid", .product(name: "Collections", package: "swift-collections")]),
+        module(
+            "Scheduling",
+            [
+                "SweepGrid",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]),
         module("Simulation", ["Scheduling", "SweepGrid"]),
 
         // Layer 1: wrappers

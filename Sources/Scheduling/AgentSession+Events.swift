@@ -1,3 +1,5 @@
+public import SweepGrid
+
 extension AgentSession {
     /// What the agent's shell reports.
     public enum Event: Hashable, Sendable {

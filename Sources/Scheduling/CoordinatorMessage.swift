@@ -1,3 +1,5 @@
+public import SweepGrid
+
 /// What travels from the coordinator to an agent: one message with the bookkeeping of the link.
 public struct CoordinatorEnvelope: Hashable, Sendable {
     /// The registration that the message belongs to; nil for answers to `hello` and for refusals.

@@ -1,3 +1,5 @@
+public import SweepGrid
+
 extension CoordinatorSession {
     /// What the coordinator's shell reports.
     public enum Event: Hashable, Sendable {

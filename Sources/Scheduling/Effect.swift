@@ -1,3 +1,5 @@
+public import SweepGrid
+
 extension Scheduler {
     /// What the scheduler asks for. Effects are ordered: a `.journal` precedes every `.send` that depends on it.
     public enum Effect: Hashable, Sendable {

@@ -5,7 +5,7 @@ extension Scheduler {
         case registered(WorkerID, Membership)
         /// Any message of a worker: it renews the leases of that worker.
         case heard(WorkerID)
-        /// A worker can take `leases` more leases than it was granted or promised so far.
+        /// A worker wants to have up to `leases` unfinished leases at a time, from now on until it says otherwise.
         case requested(WorkerID, leases: Int)
         /// A worker is computing these tasks now; the list replaces the former one.
         case running(WorkerID, tasks: [Int])

@@ -1,3 +1,5 @@
+public import SweepGrid
+
 /// Something that happened for good: what the journal holds, and all that a scheduler is restored from.
 ///
 /// Facts are decisions, never inputs: folding `Scheduler.apply` over them re-decides nothing, so a later release with

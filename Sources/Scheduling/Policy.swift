@@ -27,6 +27,11 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: more and smaller leases at the end of a run. Halved: a slot may be idle for one lease at the end.
     public var tailFactor = 2.0
 
+    /// The least time between two rounds of asking leases back for idle slots.
+    ///
+    /// Doubled: slots are idle a little longer at the end of a run. Halved: more time is spent looking at leases there.
+    public var retractionInterval: Duration = .milliseconds(50)
+
     /// How often a worker must be heard.
     ///
     /// Doubled: losses are noticed later. Halved: more traffic, and false alarms on hosts that stall.

@@ -1,3 +1,5 @@
+public import SweepGrid
+
 /// Consecutive tasks with the attempt number under which they are computed.
 ///
 /// The attempt number of a task is raised whenever the task is leased anew. It fences: what comes back under an older

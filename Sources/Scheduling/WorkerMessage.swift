@@ -1,3 +1,5 @@
+public import SweepGrid
+
 /// The version of the protocol between worker and coordinator; both sides must agree.
 public let protocolVersion = 1
 
@@ -29,7 +31,7 @@ public enum WorkerMessage: Hashable, Sendable {
     case register(Registration)
     /// Lives, and computes these tasks at the moment. Unnumbered.
     case heartbeat(running: [Int])
-    /// Can take so many leases more.
+    /// Wants to have up to so many unfinished leases at a time, from now on until it says otherwise; none before it asks.
     case request(leases: Int)
     /// Computed these tasks and holds their results.
     case finished([FinishedRun])
@@ -41,8 +43,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case announce(ShardAnnouncement)
     /// A piece of a shard that was asked for. Unnumbered.
     case chunk(ShardChunk)
-    /// No longer has an announced shard (its file was lost or damaged).
-    case shardLost(Digest, reason: String)
+    /// No longer has the results of tasks that it reported as finished (a disk failed, a file is damaged).
+    case resultsLost(tasks: [Range<Int>], reason: String)
     /// Takes no more work, and why; delivers what it holds, then says goodbye.
     case draining(reason: String)
     /// Leaves, with everything delivered.
