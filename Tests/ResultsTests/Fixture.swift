@@ -46,10 +46,13 @@ enum Fixture {
                 name: "trainingStep", unit: "step", longName: "training step", coordinates: [0, 10, 100, 1000])
         ])
 
-    static let parameters = ["sampleCount", "intrinsicDimension", "method", "noise", "rate"].map {
-        ParameterSpec(
-            name: $0, unit: $0 == "rate" ? "1/step" : "", longName: longNames[$0] ?? "",
-            defaultValue: $0 == "method" ? .text("pca") : $0 == "noise" || $0 == "rate" ? .real(0) : .integer(1))
+    static let parameters: [ParameterSpec] = [
+        parameter("sampleCount", .integer(1)), parameter("intrinsicDimension", .integer(1)),
+        parameter("method", .text("pca")), parameter("noise", .real(0)), parameter("rate", .real(0), unit: "1/step"),
+    ]
+
+    static func parameter(_ name: String, _ value: Value, unit: String = "") -> ParameterSpec {
+        ParameterSpec(name: name, unit: unit, longName: longNames[name] ?? name, defaultValue: value)
     }
 
     static func design(
@@ -76,14 +79,15 @@ enum Fixture {
     ])
 
     /// N >= d only, and a learning rate that follows from both.
-    static let filtered = design(
-        [intrinsicDimension, sampleCount], kept: (0..<18).filter { 2 + $0 % 6 >= 2 + $0 / 6 },
-        derived: [
-            coordinate(
-                "rate",
-                (0..<18).filter { 2 + $0 % 6 >= 2 + $0 / 6 }.map { .real(1 / Double((2 + $0 % 6) * (2 + $0 / 6))) },
-                unit: "1/step")
-        ])
+    static let filtered: Design = {
+        let kept = (0..<18).filter { position in position % 6 >= position / 6 }
+        let rates = kept.map { position -> Value in
+            let (count, dimension) = (2 + position % 6, 2 + position / 6)
+            return .real(1 / Double(count * dimension))
+        }
+        return design(
+            [intrinsicDimension, sampleCount], kept: kept, derived: [coordinate("rate", rates, unit: "1/step")])
+    }()
 
     /// Few points of a large box: a union of two lines.
     static let union = design(
@@ -92,6 +96,19 @@ enum Fixture {
             axis("intrinsicDimension", (1...10).map { .integer($0) }),
         ],
         kept: [0, 1, 2, 3, 11, 22, 33, 44])
+
+    enum Grid: String, CaseIterable {
+        case product, zip, filtered, union
+
+        var design: Design {
+            switch self {
+            case .product: Fixture.product
+            case .zip: Fixture.zip
+            case .filtered: Fixture.filtered
+            case .union: Fixture.union
+            }
+        }
+    }
 
     static func run(_ design: Design, rule: SuccessRule = rule, figures: [Figure]? = nil) -> FrozenRun {
         var work = PointWork()

@@ -36,7 +36,7 @@ package enum Disk {
     package static func writeAtomically(_ bytes: [UInt8], to path: String) throws(StorageError) {
         let temporary = temporaryName(beside: path)
         do throws(StorageError) {
-            try write(bytes, to: temporary)
+            try write(bytes, to: temporary, namedInErrors: path)
             try commit(temporary, to: path)
         } catch {
             unlink(temporary)
@@ -101,9 +101,9 @@ package enum Disk {
     }
 
     /// Writes all bytes to a new file and syncs it.
-    private static func write(_ bytes: [UInt8], to path: String) throws(StorageError) {
+    private static func write(_ bytes: [UInt8], to path: String, namedInErrors name: String) throws(StorageError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw StorageError(path: path, cannot: "created", errno: errno) }
+        guard descriptor >= 0 else { throw StorageError(path: name, cannot: "created", errno: errno) }
         defer { close(descriptor) }
         var written = 0
         while written < bytes.count {
@@ -111,10 +111,10 @@ package enum Disk {
                 Foundation.write(descriptor, $0.baseAddress! + written, $0.count - written)
             }
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+            guard count >= 0 else { throw StorageError(path: name, cannot: "written", errno: errno) }
             written += count
         }
-        guard fsync(descriptor) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+        guard fsync(descriptor) == 0 else { throw StorageError(path: name, cannot: "written", errno: errno) }
     }
 
     /// Waits until a file or directory is on the disk.
