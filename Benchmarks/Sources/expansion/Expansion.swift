@@ -1,6 +1,31 @@
-import Diffusion
 import Foundation
 import SweepGrid
+
+/// An experiment with a parameter of each kind that costs nothing to declare.
+enum Points: Experiment {
+    struct Parameters: Sendable {
+        var intrinsicDimension = 1
+        var sampleCount = 0
+        var steps = 0
+        var noise = 0.0
+    }
+
+    struct Measurements: Sendable { var error = 0.0 }
+
+    static let name = "points"
+    static let version = 1
+    static let defaults = Parameters()
+    static let parameters: [Parameter<Parameters>] = [
+        Parameter(\.intrinsicDimension, "intrinsicDimension", "dimension", in: 1...100),
+        Parameter(\.sampleCount, "sampleCount", "number of samples", in: 0...),
+        Parameter(\.steps, "steps", "number of steps", in: 0...),
+        Parameter(\.noise, "noise", "noise", in: 0...1),
+    ]
+    static let measurements = [Measurement<Parameters, Measurements>(\.error, "error", "error")]
+
+    static func work(_ parameters: Parameters) -> Double { Double(parameters.sampleCount) }
+    static func run(_ parameters: Parameters, in context: Context) -> Measurements { Measurements() }
+}
 
 /// Expands sweeps of a million tasks, visits every task and computes its ID; each grid in a process of its own.
 ///
@@ -9,17 +34,17 @@ import SweepGrid
 enum Expansion {
     static func main() throws {
         let grids: [(name: String, sweep: Sweep)] = [
-            ("one axis", Sweep("a", of: Noop.self) { Axis(\.index, 1...1_000_000) }),
+            ("one axis", Sweep("a", of: Points.self) { Axis(\.sampleCount, 1...1_000_000) }),
             (
                 "product",
-                Sweep("b", of: SubspaceRecovery.self, replicates: 10) {
+                Sweep("b", of: Points.self, replicates: 10) {
                     Axis(\.sampleCount, 1...1000)
                     Axis(\.noise, linear(0, 1, count: 100))
                 }
             ),
             (
                 "filter",
-                Sweep("c", of: SubspaceRecovery.self) {
+                Sweep("c", of: Points.self) {
                     Axis(\.sampleCount, 1...2000)
                     Axis(\.noise, linear(0, 1, count: 1000))
                     Where { $0.sampleCount % 2 == 0 }
@@ -27,7 +52,7 @@ enum Expansion {
             ),
             (
                 "derived",
-                Sweep("d", of: SubspaceRecovery.self) {
+                Sweep("d", of: Points.self) {
                     Axis(\.sampleCount, 1...1000)
                     Axis(\.steps, 1...1000)
                     Derived(\.noise) { 1 / Double($0.sampleCount * $0.steps) }
@@ -35,7 +60,7 @@ enum Expansion {
             ),
             (
                 "union",
-                Sweep("e", of: SubspaceRecovery.self) {
+                Sweep("e", of: Points.self) {
                     for dimension in [2, 3, 5, 6] {
                         Fixed(\.intrinsicDimension, dimension)
                         Axis(\.sampleCount, 1...500)
