@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SweepGrid
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

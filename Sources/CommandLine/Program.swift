@@ -34,7 +34,7 @@ struct Catalog: Sendable {
     /// The sweep of that name.
     func sweep(_ name: String) throws -> Sweep {
         if let sweep = sweeps.first(where: { $0.name == name }) { return sweep }
-        throw ValidationError("There is no sweep '\(name)'\(suggestion(for: name, among: sweeps.map(\.name)))")
+        throw CommandFailure("there is no sweep '\(name)'\(suggestion(for: name, among: sweeps.map(\.name)))")
     }
 }
 

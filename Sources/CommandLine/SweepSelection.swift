@@ -31,7 +31,7 @@ struct SweepSelection: ParsableArguments {
         do {
             return try sweep.freeze(options)
         } catch {
-            throw ValidationError(error.description)
+            throw CommandFailure(error.description)
         }
     }
 
@@ -39,7 +39,7 @@ struct SweepSelection: ParsableArguments {
     static func override(_ text: String, option: String = "--set") throws -> Sweep.Options.Override {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex
         else {
-            throw ValidationError("'\(option) \(text)' is not of the form axis=values, for example sampleCount=2...15")
+            throw CommandFailure("'\(option) \(text)' is not of the form axis=values, for example sampleCount=2...15")
         }
         return .init(axis: String(text[..<equals]), text: String(text[text.index(after: equals)...]))
     }

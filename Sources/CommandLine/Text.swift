@@ -12,6 +12,9 @@ func durationText(_ seconds: Double) -> String {
     }
 }
 
+/// A number for people, to six digits.
+func rounded(_ number: Double) -> String { String(format: "%.6g", number) }
+
 /// An integer with thin groups of three digits: `5 880`.
 func grouped(_ integer: Int) -> String {
     var digits = String(integer.magnitude)

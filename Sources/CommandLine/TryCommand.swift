@@ -34,7 +34,7 @@ struct TryCommand: ParsableCommand {
         let frozen = try selection.freeze(overriding: place)
         let design = frozen.design
         for axis in place where (design.coordinate(axis.axis)?.values.count ?? 1) > 1 {
-            throw ValidationError("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
+            throw CommandFailure("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
         }
         let experiment = try Catalog.current.sweep(selection.sweep).experiment
         let clock = ContinuousClock()
@@ -96,7 +96,7 @@ struct TaskOutcome: Encodable {
             guard let name = measurement.dimension, let dimension = design.schema.dimension(name) else {
                 let value = result.values[columns.lowerBound]
                 scalars[measurement.name] = value
-                lines.append([measurement.name, "\(value)\(unit)", measurement.longName])
+                lines.append([measurement.name, "\(rounded(value))\(unit)", measurement.longName])
                 continue
             }
             let length = lengths.popFirst() ?? 0
@@ -104,7 +104,7 @@ struct TaskOutcome: Encodable {
             curves[measurement.name] = Curve(
                 along: name, coordinates: Array(dimension.coordinates.prefix(length)), values: used)
             if let first = used.first, let last = used.last {
-                lines.append([measurement.name, "\(first)\(unit) → \(last)\(unit)", "\(measurement.longName)"])
+                lines.append([measurement.name, "\(rounded(first))\(unit) → \(rounded(last))\(unit)", "\(measurement.longName)"])
                 lines.append(["", sparkline(used), "along \(dimension.longName)"])
             }
         }
@@ -113,7 +113,7 @@ struct TaskOutcome: Encodable {
     var text: String {
         """
         task \(task.prefix(12)) at \(label), replicate \(replicate): \(status) in \(durationText(seconds))
-        \(table([["", "", ""]] + lines, indent: "  ").drop { $0 == "\n" || $0 == " " })
+        \(table(lines, indent: "  "))
         """
     }
 
