@@ -20,7 +20,10 @@ public enum BLAS {
     public static var configuration: String { openblas_get_config().map { String(cString: $0) } ?? "unknown" }
 
     /// How many threads one product may use.
-    public static var threads: Int { Int(openblas_get_num_threads()) }
+    public static var threads: Int {
+        prepare()
+        return Int(openblas_get_num_threads())
+    }
 
     /// Lets one product use several threads; without a call to this every process uses one.
     public static func limitThreads(to count: Int) {
