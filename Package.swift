@@ -87,7 +87,8 @@ let package = Package(
         tests("Results", ["Results", "HDF5", "SweepGrid"]),
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
         tests("ZeroMQ", ["ZeroMQ"]),
-        tests("Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid"]),
+        tests(
+            "Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid", "ZeroMQ"], resources: [.copy("Goldens")]),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
-import SweepGrid
+internal import FoundationEssentials
+public import SweepGrid
 
 /// How far a run is, as its coordinator tells anybody who asks.
 public struct RunStatus: Hashable, Sendable {
@@ -48,7 +49,9 @@ extension WireStatus {
     }
 
     func status() throws(WireError) -> RunStatus {
-        func tasks(_ value: UInt64) throws(WireError) -> Int { try number(value, in: 0...WireFormat.taskLimit, "status") }
+        func tasks(_ value: UInt64) throws(WireError) -> Int {
+            try number(value, in: 0...WireFormat.taskLimit, "status")
+        }
         guard seconds.isFinite, tasksPerSecond.isFinite, secondsLeft.isFinite else { throw .value(field: "status") }
         return RunStatus(
             sweep: WireFormat.cut(sweep), run: try digest(run, "status.run"), tasks: try tasks(self.tasks),

@@ -1,6 +1,7 @@
-internal import Foundation
-import Scheduling
+internal import FoundationEssentials
+public import Scheduling
 import SweepGrid
+internal import SwiftProtobuf
 
 /// What a worker, or somebody who asked for the status, may receive.
 public enum CoordinatorFrame: Hashable, Sendable {

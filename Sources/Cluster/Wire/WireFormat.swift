@@ -56,6 +56,9 @@ public enum WireFormat {
 
     /// The text, cut to `textLimit` bytes.
     static func cut(_ text: String) -> String {
-        text.utf8.count <= textLimit ? text : String(decoding: text.utf8.prefix(textLimit - 3), as: UTF8.self) + "..."
+        guard text.utf8.count > textLimit else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: textLimit - 3)
+        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return text[..<end] + "..."
     }
 }

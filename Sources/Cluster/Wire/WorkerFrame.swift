@@ -1,6 +1,7 @@
-internal import Foundation
-import Scheduling
+internal import FoundationEssentials
+public import Scheduling
 import SweepGrid
+internal import SwiftProtobuf
 
 /// What a coordinator may receive.
 public enum WorkerFrame: Hashable, Sendable {
@@ -36,7 +37,7 @@ public enum WorkerFrame: Hashable, Sendable {
             self = .session(
                 WorkerEnvelope(
                     worker: wire.worker == 0 ? nil : WorkerID(wire.worker), sequence: wire.sequence,
-                    acknowledged: wire.acknowledged, message: try WorkerFrame.decode(message)))
+                    acknowledged: wire.acknowledged, try WorkerFrame.decode(message)))
         }
     }
 }
@@ -83,10 +84,10 @@ extension WorkerFrame {
                     $0.offset = UInt64(chunk.offset)
                     $0.bytes = Data(chunk.bytes)
                 })
-        case .shardLost(let shard, let reason):
-            return .shardLost(
+        case .resultsLost(let tasks, let reason):
+            return .resultsLost(
                 .with {
-                    $0.digest = Data(shard.bytes)
+                    $0.tasks = WireTaskRanges(tasks)
                     $0.reason = WireFormat.cut(reason)
                 })
         case .draining(let reason): return .draining(WireFormat.cut(reason))
@@ -131,8 +132,8 @@ extension WorkerFrame {
                     digest: try digest(chunk.digest, "chunk.digest"),
                     offset: try number(chunk.offset, in: 0...UInt64(Int64.max), "chunk.offset"),
                     bytes: [UInt8](chunk.bytes)))
-        case .shardLost(let lost):
-            return .shardLost(try digest(lost.digest, "shard_lost.digest"), reason: WireFormat.cut(lost.reason))
+        case .resultsLost(let lost):
+            return .resultsLost(tasks: try lost.tasks.ranges("results_lost.tasks"), reason: WireFormat.cut(lost.reason))
         case .draining(let reason): return .draining(reason: WireFormat.cut(reason))
         case .goodbye: return .goodbye
         case .status: throw .unknownMessage

@@ -177,12 +177,12 @@ nonisolated struct WireFromWorker: Sendable {
     set {message = .chunk(newValue)}
   }
 
-  var shardLost: WireShardLost {
+  var resultsLost: WireResultsLost {
     get {
-      if case .shardLost(let v)? = message {return v}
-      return WireShardLost()
+      if case .resultsLost(let v)? = message {return v}
+      return WireResultsLost()
     }
-    set {message = .shardLost(newValue)}
+    set {message = .resultsLost(newValue)}
   }
 
   var draining: String {
@@ -222,7 +222,7 @@ nonisolated struct WireFromWorker: Sendable {
     case returned(WireReturned)
     case announce(WireShardAnnouncement)
     case chunk(WireChunk)
-    case shardLost(WireShardLost)
+    case resultsLost(WireResultsLost)
     case draining(String)
     case goodbye(WireEmpty)
     /// Of anybody who wants to know how far the run is; needs no registration.
@@ -570,18 +570,27 @@ nonisolated struct WireChunk: Sendable {
   init() {}
 }
 
-nonisolated struct WireShardLost: Sendable {
+nonisolated struct WireResultsLost: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var digest: Data = Data()
+  var tasks: WireTaskRanges {
+    get {_tasks ?? WireTaskRanges()}
+    set {_tasks = newValue}
+  }
+  /// Returns true if `tasks` has been explicitly set.
+  var hasTasks: Bool {self._tasks != nil}
+  /// Clears the value of `tasks`. Subsequent reads from it will return its default value.
+  mutating func clearTasks() {self._tasks = nil}
 
   var reason: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _tasks: WireTaskRanges? = nil
 }
 
 nonisolated struct WireRunDescription: Sendable {
@@ -837,7 +846,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromWorker"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}shard_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -961,16 +970,16 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
         }
       }()
       case 19: try {
-        var v: WireShardLost?
+        var v: WireResultsLost?
         var hadOneofValue = false
         if let current = self.message {
           hadOneofValue = true
-          if case .shardLost(let m) = current {v = m}
+          if case .resultsLost(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .shardLost(v)
+          self.message = .resultsLost(v)
         }
       }()
       case 20: try {
@@ -1063,8 +1072,8 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
       guard case .chunk(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
     }()
-    case .shardLost?: try {
-      guard case .shardLost(let v)? = self.message else { preconditionFailure() }
+    case .resultsLost?: try {
+      guard case .resultsLost(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
     }()
     case .draining?: try {
@@ -1755,9 +1764,9 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   }
 }
 
-nonisolated extension WireShardLost: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ShardLost"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}reason\0")
+nonisolated extension WireResultsLost: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ResultsLost"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tasks\0\u{1}reason\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1765,7 +1774,7 @@ nonisolated extension WireShardLost: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._tasks) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       default: break
       }
@@ -1773,17 +1782,21 @@ nonisolated extension WireShardLost: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.digest.isEmpty {
-      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
-    }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._tasks {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
     if !self.reason.isEmpty {
       try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireShardLost, rhs: WireShardLost) -> Bool {
-    if lhs.digest != rhs.digest {return false}
+  static func ==(lhs: WireResultsLost, rhs: WireResultsLost) -> Bool {
+    if lhs._tasks != rhs._tasks {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
