@@ -82,7 +82,7 @@ let package = Package(
         tests("SweepGrid", ["SweepGrid"]),
         tests("Scheduling", ["Scheduling", "Simulation", "SweepGrid"]),
         tests("LinearAlgebra", ["LinearAlgebra", "SweepGrid"]),
-        tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"]),
+        tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"], resources: [.copy("Goldens")]),
         tests("HDF5", ["HDF5"]),
         tests("Results", ["Results", "HDF5", "SweepGrid"]),
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
