@@ -8,8 +8,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library module; the list of its dependencies is the layer rule that `scripts/check-layers` compares with the imports.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(
@@ -40,7 +40,14 @@ let package = Package(
 
         // Layer 0: pure core
         module("SweepGrid"),
-        module("Scheduling", ["SweepGrid", .product(name: "Collections", package: "swift-collections")]),
+        module(
+            "Scheduling",
+            [
+                "SweepGrid",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]),
         module("Simulation", ["Scheduling", "SweepGrid"]),
 
         // Layer 1: wrappers
@@ -60,7 +67,7 @@ let package = Package(
                 "Scheduling", "SweepGrid", "Results", "ZeroMQ",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ]),
+            ], exclude: ["Wire/phasemap.proto"]),
 
         // Layer 4: programs
         module(
@@ -82,7 +89,8 @@ let package = Package(
         tests("Results", ["Results", "HDF5", "SweepGrid"], exclude: ["Goldens", "Python"]),
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
         tests("ZeroMQ", ["ZeroMQ"]),
-        tests("Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid"]),
+        tests(
+            "Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid", "ZeroMQ"], resources: [.copy("Goldens")]),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
     ],
     swiftLanguageModes: [.v6]

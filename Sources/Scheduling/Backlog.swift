@@ -1,0 +1,60 @@
+/// What follows from the ledger and is kept up to date beside it: the queue, how far each lease is, which results are held.
+///
+/// None of it is stored: after a restart the queue is derived from the ledger, and what workers hold is learnt from them when
+/// they register again.
+struct Backlog: Sendable {
+    /// How far a lease is.
+    struct Progress: Hashable, Sendable {
+        let worker: WorkerID
+        /// Tasks of the lease that are neither computed nor settled nor given back.
+        var unfinished: Int
+        /// Whether the worker was asked to give back what it has not started; a lease is asked for once.
+        var isRetracted = false
+    }
+
+    var queue: TaskQueue
+    /// The leases in the hands of workers.
+    private(set) var leases: [LeaseID: Progress] = [:]
+    /// Leased tasks whose results a worker holds.
+    private(set) var held = TaskSet()
+    /// How many leases of each worker have unfinished tasks.
+    private(set) var unfinishedLeases: [WorkerID: Int] = [:]
+
+    init(queue: TaskQueue) { self.queue = queue }
+
+    /// A lease was handed out.
+    mutating func began(_ lease: LeaseID, worker: WorkerID, count: Int) {
+        leases[lease] = Progress(worker: worker, unfinished: count)
+        if count > 0 { unfinishedLeases[worker, default: 0] += 1 }
+    }
+
+    /// A worker computed tasks of a lease and holds the results.
+    mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) {
+        let new = held.insert(tasks)
+        lower(lease, by: new)
+    }
+
+    /// Tasks left a lease: settled, failed or given back.
+    mutating func left(_ tasks: Range<Int>, _ lease: LeaseID) {
+        let removed = held.remove(tasks)
+        lower(lease, by: tasks.count - removed)
+    }
+
+    /// A lease has no task any more.
+    mutating func ended(_ lease: LeaseID) {
+        lower(lease, by: leases[lease]?.unfinished ?? 0)
+        leases[lease] = nil
+    }
+
+    /// A worker is no longer a member.
+    mutating func forget(_ worker: WorkerID) { unfinishedLeases[worker] = nil }
+
+    /// A lease was asked back.
+    mutating func retract(_ lease: LeaseID) { leases[lease]?.isRetracted = true }
+
+    private mutating func lower(_ lease: LeaseID, by count: Int) {
+        guard count > 0, let progress = leases[lease] else { return }
+        leases[lease]?.unfinished -= count
+        if progress.unfinished == count { unfinishedLeases[progress.worker, default: 1] -= 1 }
+    }
+}

@@ -1,0 +1,63 @@
+public import SweepGrid
+
+extension CoordinatorSession {
+    /// What the coordinator's shell reports.
+    public enum Event: Hashable, Sendable {
+        /// A decoded message came from a peer.
+        case received(WorkerEnvelope, from: Route)
+        /// The transport cannot reach a peer (EHOSTUNREACH): its connection is gone.
+        case unreachable(Route)
+        /// The journal holds the first `count` facts handed out since this session began.
+        case journaled(count: Int)
+        /// A piece of a shard is in its temporary file.
+        case chunkWritten(Digest, offset: Int)
+        /// A step of a commit succeeded or failed.
+        case commit(Digest, CommitSequence.Event)
+        /// The operator wants all workers to stop after what they hold is delivered.
+        case stop
+        /// Nothing but the time.
+        case tick
+    }
+
+    /// What the coordinator's shell must do, in this order.
+    public enum Effect: Hashable, Sendable {
+        /// Send now, without blocking; a message that cannot be sent is dropped, the link sends it again.
+        case send(CoordinatorEnvelope, to: Route)
+        /// Append these facts to the journal; report `.journaled` with the running total when they are durable.
+        case journal([Fact])
+        /// Write bytes into the temporary file of a shard; report `.chunkWritten`, or `.commit(_, .failed)`.
+        case write(ShardChunk)
+        /// Do a step of a commit; report `.commit` with its outcome.
+        case commit(ShardAnnouncement, CommitSequence.Step)
+        /// Delete the temporary file of a shard that is no longer wanted.
+        case discard(Digest)
+        /// Tell the operator.
+        case note(Note)
+        /// Every task is settled and every worker has been told; the loop may end once it has sent everything.
+        case finished
+    }
+
+    /// What an operator may want to read.
+    public enum Note: Hashable, Sendable {
+        /// A worker was admitted.
+        case admitted(WorkerID, host: String, build: Digest, slots: Int)
+        /// A worker was refused.
+        case refused(host: String, Refusal)
+        /// A worker is lost.
+        case lost(WorkerID)
+        /// A worker left.
+        case left(WorkerID)
+        /// An attempt failed.
+        case attemptFailed(AttemptFailure, WorkerID, givenUp: Bool)
+        /// Two results of one task differ.
+        case conflict(task: Int, shard: Digest, WorkerID)
+        /// A shard is durable.
+        case committed(Digest, WorkerID, tasks: Int)
+        /// A shard was refused.
+        case shardRefused(Digest, WorkerID, reason: String)
+        /// The disk takes nothing more; commits wait.
+        case storageFailing(reason: String)
+        /// An event was dropped.
+        case dropped(Scheduler.Drop)
+    }
+}

@@ -1,0 +1,42 @@
+public import SweepGrid
+
+/// Something that happened for good: what the journal holds, and all that a scheduler is restored from.
+///
+/// Facts are decisions, never inputs: folding `Scheduler.apply` over them re-decides nothing, so a later release with
+/// another policy restores the same state from an older journal. The code of each case is its number in the journal and is
+/// never used again for another meaning.
+public enum Fact: Hashable, Sendable {
+    /// A worker was admitted. Whatever it held under the number `replacing` returns to the queue.
+    case workerRegistered(WorkerID, slots: Int, replacing: WorkerID?)
+    /// Tasks were handed to a worker. Each run carries the attempt number that is current from now on.
+    case leaseGranted(Lease)
+    /// A worker gave tasks of a lease back before it started them; they return to the queue.
+    case leaseReturned(LeaseID, tasks: [Range<Int>])
+    /// An attempt failed; the task returns to the queue at `retryAt`, which is `.never` when it is given up.
+    case attemptFailed(AttemptFailure, worker: WorkerID, retryAt: Instant)
+    /// A worker said that it takes no more work.
+    case workerDrained(WorkerID)
+    /// A worker left with everything delivered, or with the rest given back; its tasks return to the queue.
+    case workerLeft(WorkerID)
+    /// A worker was silent for too long or died; its tasks return to the queue.
+    case workerLost(WorkerID)
+    /// A shard is durable; the results in it are final.
+    case shardCommitted(ShardContents, worker: WorkerID)
+    /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer dispatched.
+    case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
+
+    /// The number of this kind of fact in the journal.
+    public var code: UInt8 {
+        switch self {
+        case .workerRegistered: 1
+        case .leaseGranted: 2
+        case .leaseReturned: 3
+        case .attemptFailed: 4
+        case .workerDrained: 5
+        case .workerLeft: 6
+        case .workerLost: 7
+        case .shardCommitted: 8
+        case .resultConflict: 9
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import OrderedCollections
+
+/// The durable state of a run: what folding the facts of its journal gives.
+package struct Ledger: Equatable, Sendable {
+    /// A lease with tasks that are not settled.
+    struct LeaseRecord: Equatable, Sendable {
+        let worker: WorkerID
+        let runs: [TaskRun]
+        /// Tasks that still belong to the lease.
+        var open: Int
+    }
+
+    /// An admitted worker.
+    struct WorkerRecord: Equatable, Sendable {
+        let slots: Int
+        var isDraining = false
+        /// Its leases with open tasks, in the order in which they were granted.
+        var leases: [LeaseID] = []
+    }
+
+    let taskCount: Int
+    let tasksPerPoint: Int
+    var tasks: TaskTable
+    var leases: [LeaseID: LeaseRecord] = [:]
+    var workers: OrderedDictionary<WorkerID, WorkerRecord> = [:]
+    var nextWorker: UInt32 = 1
+    var nextLease: UInt32 = 1
+    /// When open tasks that failed may be leased again.
+    var retryAt: [Int: Instant] = [:]
+    /// The last failure of each task that was given up.
+    var failures: [Int: AttemptFailure] = [:]
+    /// Points of which two results differ.
+    var stoppedPoints: Set<Int> = []
+
+    init(taskCount: Int, tasksPerPoint: Int) {
+        self.taskCount = taskCount
+        self.tasksPerPoint = tasksPerPoint
+        tasks = TaskTable(count: taskCount)
+    }
+
+    /// Whether every task is committed, given up or stopped.
+    var isSettled: Bool { tasks.count(.open) == 0 && tasks.count(.leased) == 0 }
+
+    /// The tasks that exist among `range`.
+    func valid(_ range: Range<Int>) -> Range<Int> { range.clamped(to: 0..<taskCount) }
+
+    /// Applies a fact, and keeps the backlog in step.
+    mutating func apply(_ fact: Fact, _ backlog: inout Backlog) {
+        switch fact {
+        case .workerRegistered(let worker, let slots, let replacing):
+            if let replacing { remove(replacing, &backlog) }
+            remove(worker, &backlog)
+            workers[worker] = WorkerRecord(slots: slots)
+            nextWorker = max(nextWorker, worker.number &+ 1)
+        case .leaseGranted(let lease):
+            grant(lease, &backlog)
+        case .leaseReturned(let lease, let ranges):
+            for range in ranges { release(valid(range), from: lease, &backlog) }
+        case .attemptFailed(let failure, _, let retryAt):
+            fail(failure, retryAt: retryAt, &backlog)
+        case .workerDrained(let worker):
+            workers[worker]?.isDraining = true
+        case .workerLeft(let worker), .workerLost(let worker):
+            remove(worker, &backlog)
+        case .shardCommitted(let contents, _):
+            commit(contents, &backlog)
+        case .resultConflict(let task, _, _, _, _):
+            guard (0..<taskCount).contains(task) else { return }
+            stop(point: task / tasksPerPoint, &backlog)
+        }
+    }
+
+    private mutating func grant(_ lease: Lease, _ backlog: inout Backlog) {
+        guard leases[lease.id] == nil, lease.id.number > 0 else { return }
+        var open = 0
+        for run in lease.runs {
+            let range = valid(run.tasks)
+            for task in range where tasks.status[task] == .open {
+                tasks.set(task, .leased)
+                tasks.attempt[task] = UInt16(clamping: run.attempt)
+                tasks.lease[task] = lease.id.number
+                open += 1
+            }
+            if !retryAt.isEmpty { for task in range { retryAt[task] = nil } }
+            backlog.queue.remove(range)
+        }
+        nextLease = max(nextLease, lease.id.number &+ 1)
+        guard open > 0 else { return }
+        leases[lease.id] = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open)
+        workers[lease.worker]?.leases.append(lease.id)
+        backlog.began(lease.id, worker: lease.worker, count: open)
+    }
+
+    private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {
+        guard let record = workers.removeValue(forKey: worker) else { return }
+        for lease in record.leases {
+            for run in leases[lease]?.runs ?? [] { release(valid(run.tasks), from: lease, &backlog) }
+        }
+        backlog.forget(worker)
+    }
+
+    private mutating func fail(_ failure: AttemptFailure, retryAt end: Instant, _ backlog: inout Backlog) {
+        let task = failure.task
+        guard (0..<taskCount).contains(task) else { return }
+        tasks.count(failure.failureClass, of: task)
+        guard tasks.status[task] == .leased || tasks.status[task] == .open else { return }
+        if end == .never {
+            detach(task..<task + 1, &backlog)
+            backlog.queue.remove(task..<task + 1)
+            retryAt[task] = nil
+            tasks.set(task, .failed)
+            failures[task] = failure
+        } else if tasks.status[task] == .leased {
+            retryAt[task] = end
+            release(task..<task + 1, from: LeaseID(tasks.lease[task]), &backlog)
+        }
+    }
+
+    private mutating func commit(_ contents: ShardContents, _ backlog: inout Backlog) {
+        var index = 0
+        for shardRange in contents.tasks {
+            let range = valid(shardRange)
+            detach(range, &backlog)
+            backlog.queue.remove(range)
+            if !retryAt.isEmpty { for task in range { retryAt[task] = nil } }
+            for task in shardRange {
+                defer { index += 1 }
+                guard range.contains(task), tasks.status[task] != .committed else { continue }
+                if tasks.status[task] == .failed { failures[task] = nil }
+                tasks.set(task, .committed)
+                tasks.fingerprint[task] = index < contents.fingerprints.count ? contents.fingerprints[index] : 0
+            }
+        }
+    }
+
+    private mutating func stop(point: Int, _ backlog: inout Backlog) {
+        stoppedPoints.insert(point)
+        let range = valid(point * tasksPerPoint..<(point + 1) * tasksPerPoint)
+        backlog.queue.remove(range)
+        for task in range where tasks.status[task] == .open {
+            retryAt[task] = nil
+            tasks.set(task, .stopped)
+        }
+    }
+}

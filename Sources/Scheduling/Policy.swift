@@ -1,0 +1,124 @@
+/// The constants of scheduling. Each says what becomes of a run when it is doubled or halved.
+public struct Policy: Hashable, Sendable {
+    /// The computing time that one lease should take.
+    ///
+    /// Doubled: half the messages, but twice the work is repeated when a worker is lost. Halved: the reverse; below the time
+    /// of a network round trip slots wait for leases.
+    public var leaseDuration: Duration = .milliseconds(1_500)
+
+    /// The most tasks in one lease.
+    ///
+    /// Doubled: larger messages (a run costs at most 24 bytes, so 4 096 runs fit in 96 KiB) and fewer of them for tasks
+    /// under a millisecond. Halved: the coordinator spends more time on each tiny task.
+    public var leaseTaskLimit = 4_096
+
+    /// The most tasks in the first leases, before any task was measured.
+    ///
+    /// Doubled: a wrong guess of the cost keeps a slot busy for twice as long. Halved: one more round trip at the start.
+    public var firstLeaseTaskLimit = 64
+
+    /// The leases that a slot may have: one being computed and others that wait.
+    ///
+    /// Doubled: more work must be retracted at the end of a run. Halved: a slot is idle for a round trip after each lease.
+    public var leasesPerSlot = 2
+
+    /// The share of the remaining work that one lease may take is one part in `tailFactor` times the number of slots.
+    ///
+    /// Doubled: more and smaller leases at the end of a run. Halved: a slot may be idle for one lease at the end.
+    public var tailFactor = 2.0
+
+    /// The least time between two rounds of asking leases back for idle slots.
+    ///
+    /// Doubled: slots are idle a little longer at the end of a run. Halved: more time is spent looking at leases there.
+    public var retractionInterval: Duration = .milliseconds(50)
+
+    /// How often a worker must be heard.
+    ///
+    /// Doubled: losses are noticed later. Halved: more traffic, and false alarms on hosts that stall.
+    public var heartbeatInterval: Duration = .seconds(2)
+
+    /// The silent intervals after which a worker is lost.
+    ///
+    /// Doubled: the tasks of a lost worker are repeated later. Halved: a short stall repeats work.
+    public var liveness = 4
+
+    /// The failed attempts (errors, crashes, timeouts) after which a task is given up.
+    ///
+    /// Doubled: a task that always fails costs twice as much. Halved: a rare fault of a host loses a task.
+    public var failureLimit = 3
+
+    /// The workers that may vanish while they compute a task before it is given up.
+    ///
+    /// Doubled: a task that kills hosts takes down twice as many. Halved: unlucky tasks are given up on unstable hosts.
+    public var lossLimit = 5
+
+    /// The pause before the first retry of a task; it doubles with each further failure.
+    ///
+    /// Doubled: the end of a run waits longer for its last retries. Halved: a passing fault is met again by the retry.
+    public var retryDelay: Duration = .seconds(1)
+
+    /// The longest pause before a retry.
+    public var retryDelayLimit: Duration = .seconds(60)
+
+    /// The most slots that one worker may register.
+    public var slotLimit = 4_096
+
+    /// The bytes of shards that may be asked for and not yet written, over all workers.
+    ///
+    /// Doubled: more memory at the coordinator. Halved: fast networks are not used fully.
+    public var uploadWindow = 32 << 20
+
+    /// The bytes of one chunk of a shard.
+    ///
+    /// Doubled: heartbeats wait longer behind a chunk. Halved: more messages.
+    public var chunkSize = 256 << 10
+
+    /// The largest shard that is accepted.
+    public var shardSizeLimit = 1 << 30
+
+    /// The time after which an unanswered message or chunk is asked for again.
+    ///
+    /// Doubled: losses are repaired later. Halved: slow networks carry everything twice.
+    public var resendDelay: Duration = .seconds(2)
+
+    /// The pause before a failed disk is tried again.
+    public var storageRetryDelay: Duration = .seconds(5)
+
+    /// The age at which a worker closes its open shard.
+    ///
+    /// Doubled: twice the work is repeated when a worker is lost. Halved: twice the shards.
+    public var shardDuration: Duration = .seconds(60)
+
+    /// The bytes at which a worker closes its open shard.
+    public var shardBytes = 8 << 20
+
+    /// The tasks at which a worker closes its open shard.
+    public var shardTasks = 65_536
+
+    /// The longest time between the end of a task and its report to the coordinator, while its lease goes on.
+    public var reportInterval: Duration = .milliseconds(500)
+
+    /// The time after which a shard that is not settled is announced again.
+    public var announceInterval: Duration = .seconds(30)
+
+    /// The pause before a registration is repeated the first time; it doubles up to `registrationDelayLimit`.
+    public var registrationDelay: Duration = .milliseconds(500)
+
+    /// The longest pause between two attempts to register; each is stretched by up to as much again by chance.
+    public var registrationDelayLimit: Duration = .seconds(10)
+
+    /// The time that a batch of tasks should keep a slot busy; what is not in a batch can be retracted.
+    public var batchDuration: Duration = .milliseconds(100)
+
+    /// The most tasks in a batch.
+    public var batchLimit = 1_024
+
+    /// The times in a row that a slot may die without having finished a task before the agent gives up.
+    public var slotStartLimit = 5
+
+    /// The constants as they stand above.
+    public init() {}
+
+    /// The silence after which a peer is believed gone.
+    public var silenceLimit: Duration { heartbeatInterval * max(1, liveness) }
+}

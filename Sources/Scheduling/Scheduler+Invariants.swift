@@ -1,0 +1,63 @@
+internal import OrderedCollections
+
+extension Scheduler {
+    /// Stops the program when the scheduler contradicts itself; for tests and simulations. Costs O(tasks).
+    package func checkInvariants() {
+        let violations = violations()
+        precondition(violations.isEmpty, violations.joined(separator: "; "))
+    }
+
+    /// Everything in which the scheduler contradicts itself.
+    package func violations() -> [String] {
+        var found: [String] = []
+        func check(_ condition: Bool, _ violation: @autoclosure () -> String) {
+            if !condition { found.append(violation()) }
+        }
+        var counts = [0, 0, 0, 0, 0]
+        var open: [LeaseID: Int] = [:]
+        var unfinished: [LeaseID: Int] = [:]
+        var ready = 0
+        for task in 0..<ledger.taskCount {
+            let status = ledger.tasks.status[task]
+            counts[Int(status.rawValue)] += 1
+            let lease = LeaseID(ledger.tasks.lease[task])
+            let isReady = backlog.queue.isReady(task)
+            let isPaused = backlog.queue.pausedUntil[task] != nil
+            if isReady { ready += 1 }
+            check((status == .open) == (isReady || isPaused), "task \(task) is \(status) but ready \(isReady)")
+            check(!(isReady && isPaused), "task \(task) is ready and paused")
+            check(!isPaused || ledger.retryAt[task] != nil, "task \(task) is paused without a reason")
+            check((status == .leased) == (lease.number != 0), "task \(task) is \(status) under \(lease)")
+            check(status != .leased || ledger.tasks.attempt[task] > 0, "task \(task) is leased without attempt")
+            check((status == .failed) == (ledger.failures[task] != nil), "task \(task) is \(status) without cause")
+            let isHeld = backlog.held.contains(task)
+            check(!isHeld || status == .leased, "task \(task) is held and \(status)")
+            if status == .leased {
+                open[lease, default: 0] += 1
+                if !isHeld { unfinished[lease, default: 0] += 1 }
+            }
+        }
+        check(counts == ledger.tasks.counts, "counts of status \(ledger.tasks.counts) should be \(counts)")
+        check(ready == backlog.queue.count, "the queue counts \(backlog.queue.count) tasks, it has \(ready)")
+        check(open == ledger.leases.mapValues(\.open), "leases \(ledger.leases) should have \(open)")
+        check(Set(backlog.leases.keys) == Set(open.keys), "backlog has leases \(backlog.leases.keys)")
+        var busy: [WorkerID: Int] = [:]
+        for (lease, progress) in backlog.leases {
+            check(progress.unfinished == unfinished[lease, default: 0], "\(lease) has \(progress) unfinished")
+            check(ledger.leases[lease]?.worker == progress.worker, "\(lease) has another worker in the backlog")
+            check(members[progress.worker] != nil || now == .zero, "\(lease) belongs to \(progress.worker), not here")
+            check(ledger.workers[progress.worker]?.leases.contains(lease) == true, "\(lease) is unknown to its worker")
+            if progress.unfinished > 0 { busy[progress.worker, default: 0] += 1 }
+        }
+        check(busy == backlog.unfinishedLeases.filter { $0.value != 0 }, "unfinished leases \(busy)")
+        for (worker, member) in members {
+            check(ledger.workers[worker] != nil, "\(worker) is a member but not in the ledger")
+            check(member.window <= member.slots * policy.leasesPerSlot, "\(worker) has window \(member.window)")
+            // Whoever wants work has got it, as long as there is any.
+            let hasRoom = !member.isDraining && busy[worker, default: 0] < member.window
+            check(backlog.queue.isEmpty || !hasRoom, "\(worker) waits although tasks are ready")
+        }
+        check(slotCount == members.values.filter { !$0.isDraining }.map(\.slots).reduce(0, +), "slot count")
+        return found
+    }
+}

@@ -1,0 +1,114 @@
+internal import OrderedCollections
+internal import SweepGrid
+
+extension Scheduler {
+    /// Notes which tasks a worker computed; it holds their results until a shard with them is committed.
+    mutating func finish(_ worker: WorkerID, _ runs: [FinishedRun]) {
+        guard renew(worker) else { return }
+        for finished in runs {
+            var firstStale: Int?
+            let range = ledger.valid(finished.run.tasks)
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let lease = LeaseID(ledger.tasks.lease[start])
+                let isOwn = backlog.leases[lease]?.worker == worker
+                var end = start
+                while isOwn, end < range.upperBound, ledger.tasks.lease[end] == lease.number,
+                    Int(ledger.tasks.attempt[end]) == finished.run.attempt
+                {
+                    end += 1
+                }
+                if end == start {
+                    firstStale = firstStale ?? start
+                    end += 1
+                } else {
+                    hold(start..<end, of: lease)
+                }
+                start = end
+            }
+            learn(finished, range)
+            if let firstStale { drop(.staleAttempt(worker, task: firstStale)) }
+            if range != finished.run.tasks { drop(.malformed(worker)) }
+        }
+    }
+
+    /// Puts results into the hands of the worker that reported them.
+    mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) { backlog.hold(tasks, of: lease) }
+
+    /// Whether a task is leased to a worker under this attempt number.
+    func isCurrent(_ task: Int, attempt: Int, at worker: WorkerID) -> Bool {
+        ledger.tasks.status[task] == .leased && Int(ledger.tasks.attempt[task]) == attempt
+            && backlog.leases[LeaseID(ledger.tasks.lease[task])]?.worker == worker
+    }
+
+    /// Whether a task exists, is leased to a worker and not yet reported as computed.
+    func isUnfinished(_ task: Int, at worker: WorkerID) -> Bool {
+        (0..<ledger.taskCount).contains(task) && ledger.tasks.status[task] == .leased
+            && backlog.leases[LeaseID(ledger.tasks.lease[task])]?.worker == worker && !backlog.held.contains(task)
+    }
+
+    /// Whether a shard with results of these tasks is worth fetching: one of them at least is not committed.
+    package func wants(_ tasks: [Range<Int>]) -> Bool {
+        tasks.contains { range in ledger.valid(range).contains { ledger.tasks.status[$0] != .committed } }
+    }
+
+    /// Whether all of these tasks exist and each range is worth reading.
+    package func exist(_ tasks: [Range<Int>]) -> Bool {
+        tasks.allSatisfy { !$0.isEmpty && ledger.valid($0) == $0 }
+    }
+
+    /// Commits a stored shard: every result whose task is missing, whoever computed it under whatever lease.
+    ///
+    /// A second result of a task is ignored when it is equal. When it differs, the committed one stays, both shards are kept,
+    /// and the point is no longer dispatched.
+    mutating func commit(_ contents: ShardContents, _ worker: WorkerID) {
+        if isMember(worker) { renew(worker) }
+        let count = contents.tasks.reduce(0) { $0 + $1.count }
+        guard count == contents.fingerprints.count, exist(contents.tasks), isAscending(contents.tasks) else {
+            return drop(.malformed(worker))
+        }
+        var conflicts: [Fact] = []
+        var isNew = false
+        var index = 0
+        for range in contents.tasks {
+            for task in range {
+                let fingerprint = contents.fingerprints[index]
+                index += 1
+                if ledger.tasks.status[task] != .committed {
+                    isNew = true
+                } else if ledger.tasks.fingerprint[task] != fingerprint {
+                    conflicts.append(
+                        .resultConflict(
+                            task: task, committed: ledger.tasks.fingerprint[task], other: fingerprint,
+                            shard: contents.digest, worker: worker))
+                }
+            }
+        }
+        guard isNew || !conflicts.isEmpty else { return drop(.duplicateShard(contents.digest)) }
+        record(.shardCommitted(contents, worker: worker))
+        for conflict in conflicts { record(conflict) }
+    }
+
+    /// Commits a shard that was found complete in the run's directory without a fact that names it; returns the facts to
+    /// journal before the run goes on.
+    public mutating func adopt(_ contents: ShardContents, at instant: Instant) -> [Fact] {
+        for case .journal(let facts) in handle(.stored(contents, from: WorkerID(0)), at: instant) { return facts }
+        return []
+    }
+
+    private func isAscending(_ ranges: [Range<Int>]) -> Bool {
+        zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }
+    }
+
+    /// Shows the cost model how long tasks took; the time is divided among the classes by what was expected of them.
+    private mutating func learn(_ finished: FinishedRun, _ range: Range<Int>) {
+        let parts = backlog.queue.parts(of: range)
+        let expected = parts.reduce(0) { $0 + costs.seconds($1.costClass) * Double($1.tasks.count) }
+        for part in parts {
+            let share = costs.seconds(part.costClass) * Double(part.tasks.count) / expected
+            let duration = Double(finished.duration.nanoseconds) * share
+            guard duration >= 0, duration < 9e18 else { return }
+            costs.learn(part.costClass, count: part.tasks.count, duration: .nanoseconds(Int64(duration)))
+        }
+    }
+}

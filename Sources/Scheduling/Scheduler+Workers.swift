@@ -1,0 +1,135 @@
+internal import OrderedCollections
+
+extension Scheduler {
+    /// The number that the next admitted worker gets.
+    package var nextWorker: WorkerID { WorkerID(ledger.nextWorker) }
+
+    /// Whether a worker is registered and not lost.
+    package func isMember(_ worker: WorkerID) -> Bool { members[worker] != nil }
+
+    /// Admits a worker and leaves it what it brings along, as far as that is still open.
+    mutating func register(_ worker: WorkerID, _ membership: Membership) {
+        guard worker == nextWorker, worker.number < .max, (1...max(1, policy.slotLimit)).contains(membership.slots)
+        else { return drop(.malformed(worker)) }
+        let replaced = membership.replacing.flatMap { ledger.workers[$0] == nil ? nil : $0 }
+        if let replaced { members[replaced] = nil }
+        record(.workerRegistered(worker, slots: membership.slots, replacing: replaced))
+        members[worker] = Member(slots: membership.slots, deadline: now + policy.silenceLimit)
+        nextExpiry = min(nextExpiry, now + policy.silenceLimit)
+        speaker = worker
+        countSlots()
+        send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
+        if ledger.isSettled { send(.finish, to: worker) }
+    }
+
+    /// Leases to a worker anew what it still has under the current attempt number, without raising that number.
+    ///
+    /// A task that was leased to another worker since then has a higher number and stays there; one whose result is missing
+    /// is welcome all the same when its shard comes.
+    private mutating func adopt(_ unfinished: [TaskRun], _ held: [TaskRun], by worker: WorkerID) -> [Lease] {
+        var adopted: [Lease] = []
+        for (isHeld, runs) in [(true, held), (false, unfinished)] {
+            var open = runs.flatMap { stillOpen($0) }[...]
+            while !open.isEmpty {
+                var size = 0
+                let part = open.prefix { run in
+                    size += run.tasks.count
+                    return size <= policy.leaseTaskLimit
+                }
+                let lease = Lease(LeaseID(ledger.nextLease), to: worker, runs: Array(part))
+                open = open.dropFirst(part.count)
+                record(.leaseGranted(lease))
+                if isHeld {
+                    for run in part { hold(run.tasks, of: lease.id) }
+                } else {
+                    adopted.append(lease)
+                }
+            }
+        }
+        return adopted
+    }
+
+    /// The parts of a run that nobody was given since, in pieces that fit into a lease.
+    private func stillOpen(_ run: TaskRun) -> [TaskRun] {
+        var parts: [TaskRun] = []
+        var start: Int?
+        let range = ledger.valid(run.tasks)
+        for task in range.lowerBound...range.upperBound {
+            let isOpen =
+                task < range.upperBound && ledger.tasks.status[task] == .open
+                && Int(ledger.tasks.attempt[task]) == run.attempt
+            if let first = start, !isOpen || task - first == policy.leaseTaskLimit {
+                parts.append(TaskRun(first..<task, attempt: run.attempt))
+                start = nil
+            }
+            if isOpen, start == nil { start = task }
+        }
+        return parts
+    }
+
+    /// Renews the leases of a worker, because something was heard of it; tells a stranger to register.
+    @discardableResult
+    mutating func renew(_ worker: WorkerID) -> Bool {
+        guard members[worker] != nil else {
+            drop(.unknownWorker(worker))
+            send(.registerAgain, to: worker)
+            return false
+        }
+        members[worker]?.deadline = now + policy.silenceLimit
+        speaker = worker
+        return true
+    }
+
+    /// Notes what a worker computes now.
+    mutating func run(_ worker: WorkerID, _ tasks: [Int]) {
+        guard renew(worker), let slots = members[worker]?.slots else { return }
+        members[worker]?.running = Array(tasks.prefix(slots))
+    }
+
+    /// Gives a worker no more work.
+    mutating func drain(_ worker: WorkerID) {
+        guard renew(worker), members[worker]?.isDraining == false else { return }
+        record(.workerDrained(worker))
+        members[worker]?.isDraining = true
+        countSlots()
+    }
+
+    /// Takes back everything of a worker that left; nothing is blamed on anybody.
+    mutating func leave(_ worker: WorkerID) {
+        guard members[worker] != nil else { return drop(.unknownWorker(worker)) }
+        members[worker] = nil
+        record(.workerLeft(worker))
+        countSlots()
+    }
+
+    /// Does what became due: workers that were silent for too long are lost, pauses end.
+    mutating func endDueWaits() {
+        if nextExpiry <= now {
+            for worker in members.filter({ $0.value.deadline <= now }).keys { lose(worker) }
+            nextExpiry = members.values.lazy.map(\.deadline).min() ?? .never
+        }
+        backlog.queue.endPauses(at: now)
+    }
+
+    /// Takes back everything of a silent worker, and counts the loss against the tasks it was computing.
+    ///
+    /// A worker that had announced its end is not lost by the fault of a task.
+    private mutating func lose(_ worker: WorkerID) {
+        guard let member = members.removeValue(forKey: worker) else { return }
+        if !member.isDraining {
+            for task in member.running where isUnfinished(task, at: worker) {
+                let failure = AttemptFailure(
+                    task: task, attempt: Int(ledger.tasks.attempt[task]), .workerLost,
+                    message: "\(worker) vanished while it computed task \(task)")
+                recordFailure(failure, worker)
+            }
+        }
+        record(.workerLost(worker))
+        countSlots()
+    }
+
+    /// Counts the slots among which the remaining work is divided.
+    mutating func countSlots() {
+        slotCount = members.values.lazy.filter { !$0.isDraining }.map(\.slots).reduce(0, +)
+    }
+}

@@ -1,0 +1,107 @@
+public import SweepGrid
+
+/// Consecutive tasks with the attempt number under which they are computed.
+///
+/// The attempt number of a task is raised whenever the task is leased anew. It fences: what comes back under an older
+/// number is no longer expected from that worker.
+public struct TaskRun: Hashable, Sendable {
+    /// The task numbers.
+    public let tasks: Range<Int>
+
+    /// The attempt number, from 1; it is the same for all tasks of the run.
+    public let attempt: Int
+
+    /// The tasks of one attempt.
+    public init(_ tasks: Range<Int>, attempt: Int) {
+        self.tasks = tasks
+        self.attempt = attempt
+    }
+}
+
+/// Tasks handed to one slot of a worker.
+public struct Lease: Hashable, Sendable {
+    /// The number of the lease.
+    public let id: LeaseID
+
+    /// The worker that holds it.
+    public let worker: WorkerID
+
+    /// What is leased, in the order in which it should be computed; at most `Policy.leaseTaskLimit` tasks.
+    public let runs: [TaskRun]
+
+    /// The tasks `runs`, handed to `worker` under the number `id`.
+    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun]) {
+        self.id = id
+        self.worker = worker
+        self.runs = runs
+    }
+
+    /// How many tasks are leased.
+    public var taskCount: Int { runs.reduce(0) { $0 + $1.tasks.count } }
+}
+
+/// Consecutive tasks that a worker computed, whose results it holds until they are committed.
+public struct FinishedRun: Hashable, Sendable {
+    /// The tasks and their attempt.
+    public let run: TaskRun
+
+    /// The computing time of all of them together, from which the cost model learns.
+    public let duration: Duration
+
+    /// The tasks of `run`, computed in `duration`.
+    public init(_ run: TaskRun, duration: Duration) {
+        self.run = run
+        self.duration = duration
+    }
+}
+
+/// Why an attempt at a task came to nothing.
+public enum FailureClass: UInt8, Hashable, Sendable, CaseIterable {
+    /// The experiment threw an error.
+    case error = 1
+    /// The slot process died while it computed this task.
+    case crash = 2
+    /// The task ran longer than it may.
+    case timeout = 3
+    /// The worker vanished without notice while it computed this task.
+    case workerLost = 4
+    /// The coordinator refused the shard with the result.
+    case refusedResult = 5
+}
+
+/// An attempt at a task that came to nothing.
+public struct AttemptFailure: Hashable, Sendable {
+    /// The task number.
+    public let task: Int
+    /// The attempt number.
+    public let attempt: Int
+    /// Why the attempt failed.
+    public let failureClass: FailureClass
+    /// The error in words, as the experiment or the operating system gave it.
+    public let message: String
+
+    /// A failed attempt at `task`.
+    public init(task: Int, attempt: Int, _ failureClass: FailureClass, message: String) {
+        self.task = task
+        self.attempt = attempt
+        self.failureClass = failureClass
+        self.message = message
+    }
+}
+
+/// What the coordinator read in a verified shard.
+public struct ShardContents: Hashable, Sendable {
+    /// The SHA-256 of the file: the name of the shard.
+    public let digest: Digest
+    /// The tasks with a result in the shard, ascending and without overlap.
+    public let tasks: [Range<Int>]
+    /// The first 8 bytes of the digest of each task's result, in the order of `tasks`; two equal results agree in them.
+    public let fingerprints: [UInt64]
+
+    /// The contents of the shard named `digest`.
+    public init(digest: Digest, tasks: [Range<Int>], fingerprints: [UInt64]) {
+        self.digest = digest
+        self.tasks = tasks
+        self.fingerprints = fingerprints
+    }
+}
