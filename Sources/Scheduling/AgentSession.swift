@@ -1,3 +1,142 @@
+internal import OrderedCollections
+public import SweepGrid
+
 /// The worker's side of the protocol: registration, slots, leases, shards, uploads.
+///
+/// An agent never computes. It asks for leases, feeds its slots with small batches of them so that the rest can be given back
+/// at once, collects results in shards, and hands the shards over. When the coordinator falls silent the slots go on; the
+/// agent connects anew, registers with everything it has, and delivers.
 public struct AgentSession: Sendable {
+    /// Where the agent stands towards the coordinator.
+    enum Phase: Hashable, Sendable {
+        /// Not begun.
+        case idle
+        /// Asked what the run is, so many times in a row.
+        case greeting(tries: Int)
+        /// Gets ready for the run.
+        case preparing
+        /// Asked to be admitted, so many times in a row.
+        case registering(Registration, tries: Int)
+        /// Admitted.
+        case member(WorkerID)
+        /// Over.
+        case ended
+    }
+
+    /// The agent's constants.
+    public let policy: Policy
+    let host: String
+    let build: Digest
+    var random: Jitter
+    var phase = Phase.idle
+    var now = Instant.zero
+
+    /// The run that the agent is prepared for, and its result of the probe task.
+    var run: RunDescription?
+    var probe: Digest?
+    /// The last registration.
+    var worker: WorkerID?
+    var link: Link<WorkerMessage>
+    var lastHeard = Instant.zero
+    var nextHeartbeat = Instant.never
+    /// When the greeting or registration is repeated.
+    var retryAt = Instant.never
+    var heartbeatInterval: Duration
+    var silenceLimit: Duration
+
+    var slots: [Slot]
+    var leases: OrderedDictionary<LeaseID, HeldLease> = [:]
+    var shards: Shards
+    /// What was computed and not reported yet.
+    var computed: [FinishedRun] = []
+    var computedSince: Instant?
+    /// Whether a lease ended since the last report.
+    var isReportDue = false
+    /// Why the agent takes no more work; nil while it does.
+    var drainReason: String?
+    /// Whether nothing is left to lease at present.
+    var isFlushing = false
+    var owesAnswer = false
+    var effects: [Effect] = []
+
+    /// An agent with so many slots; `seed` decides the random part of its pauses, so that many agents do not speak at once.
+    public init(host: String, build: Digest, slots: Int, seed: UInt64, policy: Policy = Policy()) {
+        self.host = host
+        self.build = build
+        self.policy = policy
+        self.slots = Array(repeating: Slot(), count: max(1, min(slots, policy.slotLimit)))
+        random = Jitter(state: seed)
+        link = Link(resendDelay: policy.resendDelay)
+        heartbeatInterval = policy.heartbeatInterval
+        silenceLimit = policy.silenceLimit
+        shards = Shards(policy: policy)
+    }
+
+    /// Takes an event; returns what is to be done, in this order.
+    public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
+        now = max(now, instant)
+        guard phase != .ended else { return [] }
+        switch event {
+        case .begin: begin()
+        case .received(let envelope): receive(envelope)
+        case .prepared(let probe): prepared(probe)
+        case .cannotPrepare(let reason): exit(.failed(reason: reason))
+        case .slot(let slot, let reports): hear(slot, reports)
+        case .slotExited(let slot, let status): slotExited(slot, status)
+        case .shardClosed(let number, let digest, let byteCount): shardClosed(number, digest, byteCount)
+        case .shardFailed(let number, let reason): shardFailed(number, reason)
+        case .shardUnreadable(let digest, let reason): shardUnreadable(digest, reason)
+        case .drain(let reason): drain(reason)
+        case .tick: break
+        }
+        if phase != .ended { goOn() }
+        defer { effects.removeAll(keepingCapacity: true) }
+        return effects
+    }
+
+    /// When `handle(.tick)` should be called, if nothing happens before.
+    public var nextDeadline: Instant? {
+        guard phase != .ended, phase != .idle else { return nil }
+        var deadline = retryAt
+        if case .member = phase {
+            deadline = min(deadline, nextHeartbeat, lastHeard + silenceLimit)
+            if let moment = link.resendAt { deadline = min(deadline, moment) }
+            if let since = computedSince { deadline = min(deadline, since + policy.reportInterval) }
+            if let moment = shards.announceAt { deadline = min(deadline, moment) }
+        }
+        if let moment = shards.closeAt { deadline = min(deadline, moment) }
+        for slot in slots { if case .down(let start) = slot.state { deadline = min(deadline, start) } }
+        return deadline == .never ? nil : deadline
+    }
+
+    /// Does whatever follows from the state and the time.
+    private mutating func goOn() {
+        checkSilence()
+        startSlots()
+        feedSlots()
+        report()
+        closeShard()
+        announce()
+        leave()
+        if phase != .ended { speak() }
+    }
+
+    mutating func exit(_ why: Exit) {
+        phase = .ended
+        effects.append(.exit(why))
+    }
+}
+
+/// Random stretches of pauses (SplitMix64, Steele, Lea and Flood 2014): they decide nothing but when an agent speaks.
+struct Jitter: Sendable {
+    var state: UInt64
+
+    /// A number from 0 up to 1.
+    mutating func next() -> Double {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Double((mixed ^ (mixed >> 31)) >> 11) * 0x1p-53
+    }
 }

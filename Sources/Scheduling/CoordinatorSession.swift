@@ -1,3 +1,142 @@
+internal import DequeModule
+internal import OrderedCollections
+internal import SweepGrid
+
 /// The coordinator's side of the protocol for all its workers: registration, links, uploads, commits, the end of the run.
+///
+/// It owns the scheduler, turns messages into its events and its orders into messages, and holds back whatever depends on a
+/// fact until the journal has it.
 public struct CoordinatorSession: Sendable {
+    /// The run as agents are told of it.
+    public let run: RunDescription
+    /// The scheduler of the run.
+    public internal(set) var scheduler: Scheduler
+
+    /// A registered worker as this session sees it.
+    struct Peer: Sendable {
+        var route: Route
+        var link: Link<CoordinatorMessage>
+        let registration: Registration
+        /// The answer to the registration, once the journal has it.
+        var welcome: Welcome?
+    }
+
+    /// Something to be sent when the journal holds enough facts.
+    enum Deferred: Sendable {
+        case order(Scheduler.Order, WorkerID)
+        case journaled(Digest)
+        case settled(Digest, ShardOutcome, WorkerID)
+        case complete
+    }
+
+    var peers: OrderedDictionary<WorkerID, Peer> = [:]
+    /// The last registration that came from each route of a peer.
+    var registrations: [Route: WorkerID] = [:]
+    var uploads: OrderedDictionary<Digest, Upload> = [:]
+    /// Bytes of shards that were asked for and are not written yet.
+    var pendingBytes = 0
+    /// The worker that waits for an answer to the message being handled.
+    var listener: WorkerID?
+    var isStopping = false
+    var isFinished = false
+    var now: Instant
+    var effects: [Effect] = []
+
+    /// Facts handed to the journal, and how many of them are durable.
+    private var factCount = 0
+    private var durableCount = 0
+    private var deferred: Deque<(after: Int, item: Deferred)> = []
+
+    /// The session of a coordinator that starts or resumes a run.
+    ///
+    /// `scheduler` has the facts of the journal applied; the session lets it resume.
+    public init(run: RunDescription, scheduler: Scheduler, at now: Instant) {
+        self.run = run
+        self.scheduler = scheduler
+        self.now = now
+        self.scheduler.resume(at: now)
+    }
+
+    var policy: Policy { scheduler.policy }
+
+    /// Takes an event; returns what is to be done, in this order.
+    public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
+        now = max(now, instant)
+        switch event {
+        case .received(let envelope, let route): receive(envelope, from: route)
+        case .unreachable: break
+        case .journaled(let count): journaled(count)
+        case .chunkWritten(let digest, let offset): written(digest, offset)
+        case .commit(let digest, let step): advance(digest, step)
+        case .stop: stop()
+        case .tick: break
+        }
+        doWhatIsDue()
+        answer()
+        defer { effects.removeAll(keepingCapacity: true) }
+        return effects
+    }
+
+    /// When `handle(.tick)` should be called, if nothing happens before.
+    public var nextDeadline: Instant? {
+        let links = peers.values.lazy.compactMap(\.link.resendAt).min()
+        let waiting = uploads.values.lazy.compactMap(\.nextDeadline).min()
+        return [scheduler.nextDeadline, links, waiting].compactMap { $0 }.min()
+    }
+
+    /// Lets the scheduler decide, and does what it asks for.
+    mutating func schedule(_ event: Scheduler.Event) {
+        for effect in scheduler.handle(event, at: now) {
+            switch effect {
+            case .journal(let facts):
+                factCount += facts.count
+                effects.append(.journal(facts))
+                facts.forEach { follow($0) }
+            case .send(let order, let worker): after(.order(order, worker))
+            case .drop(let reason): effects.append(.note(.dropped(reason)))
+            case .complete: after(.complete)
+            }
+        }
+    }
+
+    /// Does something as soon as the facts recorded so far are durable.
+    mutating func after(_ item: Deferred) {
+        deferred.append((factCount, item))
+        release()
+    }
+
+    private mutating func journaled(_ count: Int) {
+        durableCount = max(durableCount, min(count, factCount))
+        release()
+    }
+
+    private mutating func release() {
+        while let next = deferred.first, next.after <= durableCount {
+            deferred.removeFirst()
+            perform(next.item)
+        }
+    }
+
+    private mutating func perform(_ item: Deferred) {
+        switch item {
+        case .order(let order, let worker): deliver(order, to: worker)
+        case .journaled(let digest): advance(digest, .journaled)
+        case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
+        case .complete:
+            isFinished = true
+            effects.append(.finished)
+        }
+    }
+
+    private mutating func doWhatIsDue() {
+        schedule(.tick)
+        for worker in peers.keys {
+            guard var peer = peers[worker], let moment = peer.link.resendAt, moment <= now else { continue }
+            for (sequence, message) in peer.link.due(at: now) {
+                send(message, sequence: sequence, to: worker, peer)
+            }
+            peers[worker] = peer
+        }
+        continueUploads()
+    }
 }

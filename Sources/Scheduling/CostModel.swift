@@ -72,7 +72,7 @@ struct CostModel: Sendable {
     /// Learns that `count` tasks of a class took `duration` together.
     mutating func learn(_ costClass: UInt8, count: Int, duration: Duration) {
         let seconds = duration.inSeconds
-        guard count > 0, seconds >= 0, seconds < 1e9 else { return }
+        guard count > 0, seconds > 0, seconds < 1e9 else { return }
         let work = Self.work(of: costClass) * Double(count)
         all.add(seconds, work)
         classes[Int(costClass)].add(seconds, work)

@@ -95,6 +95,12 @@ public struct Policy: Hashable, Sendable {
     /// The tasks at which a worker closes its open shard.
     public var shardTasks = 65_536
 
+    /// The longest time between the end of a task and its report to the coordinator, while its lease goes on.
+    public var reportInterval: Duration = .milliseconds(500)
+
+    /// The time after which a shard that is not settled is announced again.
+    public var announceInterval: Duration = .seconds(30)
+
     /// The pause before a registration is repeated the first time; it doubles up to `registrationDelayLimit`.
     public var registrationDelay: Duration = .milliseconds(500)
 

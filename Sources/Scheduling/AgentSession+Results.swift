@@ -1,0 +1,100 @@
+internal import DequeModule
+internal import OrderedCollections
+internal import SweepGrid
+
+extension AgentSession {
+    /// Notes that a slot computed a task.
+    mutating func finished(_ given: Slot.Given, _ duration: Duration) {
+        guard let lease = given.lease else { return }
+        add(FinishedRun(TaskRun(given.task..<given.task + 1, attempt: given.attempt), duration: duration))
+        leases[lease]?.outstanding -= 1
+        endIfDone(lease)
+    }
+
+    /// Adds to the next report, joined with the last run where they touch.
+    mutating func add(_ new: FinishedRun) {
+        computedSince = computedSince ?? now
+        if let last = computed.last, last.run.attempt == new.run.attempt,
+            last.run.tasks.upperBound == new.run.tasks.lowerBound
+        {
+            computed[computed.count - 1] = FinishedRun(
+                TaskRun(last.run.tasks.lowerBound..<new.run.tasks.upperBound, attempt: new.run.attempt),
+                duration: last.duration + new.duration)
+        } else {
+            computed.append(new)
+        }
+    }
+
+    /// Reports what was computed: when a lease is done, and otherwise after a while.
+    mutating func report(now isUrgent: Bool = false) {
+        guard case .member = phase, let since = computedSince else { return }
+        guard isUrgent || isReportDue || since + policy.reportInterval <= now else { return }
+        sendNumbered(.finished(computed))
+        computed = []
+        computedSince = nil
+        isReportDue = false
+    }
+
+    /// Closes the open shard when it is full, old, or nothing more will come for a while.
+    mutating func closeShard() {
+        let isIdle = leases.isEmpty && (isFlushing || drainReason != nil)
+        guard shards.shouldClose(at: now, isIdle: isIdle) else { return }
+        effects.append(.closeShard(shards.close()))
+    }
+
+    mutating func announce() {
+        guard case .member = phase else { return }
+        for announcement in shards.toAnnounce(at: now) { sendNumbered(.announce(announcement)) }
+    }
+
+    mutating func shardClosed(_ number: Int, _ digest: Digest, _ byteCount: Int) {
+        shards.closed(number, digest, byteCount)
+    }
+
+    mutating func shardFailed(_ number: Int, _ reason: String) {
+        guard let tasks = shards.remove(number) else { return }
+        lost(tasks, reason)
+    }
+
+    mutating func shardUnreadable(_ digest: Digest, _ reason: String) {
+        guard let tasks = shards.remove(digest) else { return }
+        effects.append(.deleteShard(digest))
+        lost(tasks, reason)
+    }
+
+    private mutating func lost(_ tasks: [Range<Int>], _ reason: String) {
+        effects.append(.note("results of \(tasks.reduce(0) { $0 + $1.count }) tasks are lost: \(reason)"))
+        report(now: true)
+        sendNumbered(.resultsLost(tasks: tasks, reason: reason))
+    }
+
+    /// Deletes a shard that is settled.
+    mutating func settled(_ digest: Digest, _ outcome: ShardOutcome) {
+        guard shards.remove(digest) != nil else { return }
+        effects.append(.deleteShard(digest))
+        if case .refused(let reason) = outcome { effects.append(.note("a shard was refused: \(reason)")) }
+    }
+
+    /// Takes no more work; what runs is finished, what is held is delivered.
+    mutating func drain(_ reason: String) {
+        guard drainReason == nil else { return }
+        drainReason = reason
+        effects.append(.note("draining: \(reason)"))
+        sendNumbered(.draining(reason: reason))
+        giveBackAll()
+    }
+
+    /// Leaves when draining is done.
+    mutating func leave() {
+        guard let drainReason, leases.isEmpty, shards.isEmpty else { return }
+        switch phase {
+        case .member:
+            guard link.isSettled else { return }
+            sendNumbered(.goodbye)
+        case .idle, .greeting, .preparing: break
+        case .registering, .ended: return
+        }
+        let isBroken = slots.contains { $0.failedStarts >= policy.slotStartLimit }
+        exit(isBroken ? .failed(reason: drainReason) : .drained)
+    }
+}

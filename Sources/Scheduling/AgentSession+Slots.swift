@@ -1,0 +1,120 @@
+internal import DequeModule
+internal import OrderedCollections
+internal import SweepGrid
+
+extension AgentSession {
+    /// A slot process as its agent sees it.
+    struct Slot: Sendable {
+        enum State: Hashable, Sendable {
+            /// Not needed yet.
+            case idle
+            /// To be started at a moment.
+            case down(until: Instant)
+            /// Started, and not ready yet.
+            case starting
+            /// Takes commands.
+            case up
+        }
+
+        /// A task given to the slot.
+        struct Given: Hashable, Sendable {
+            let task: Int
+            let attempt: Int
+            /// The lease that it belongs to; nil when the coordinator gave the task to another worker meanwhile.
+            var lease: LeaseID?
+        }
+
+        var state = State.idle
+        /// The tasks that the slot was given and has not settled, in order.
+        var given: Deque<Given> = []
+        /// The task it announced.
+        var started: Int?
+        /// The lease that it computes.
+        var lease: LeaseID?
+        /// How many tasks it is given at a time.
+        var batch = 1
+        /// When it was given the last tasks.
+        var fedAt: Instant?
+        /// How often in a row it died without having begun a task.
+        var failedStarts = 0
+    }
+
+    mutating func startSlots() {
+        guard drainReason == nil else { return }
+        for slot in slots.indices {
+            guard case .down(let start) = slots[slot].state, start <= now else { continue }
+            slots[slot].state = .starting
+            effects.append(.startSlot(slot))
+        }
+    }
+
+    /// Takes what a slot says, in order.
+    mutating func hear(_ slot: Int, _ reports: [SlotReport]) {
+        guard slots.indices.contains(slot) else { return }
+        for report in reports {
+            switch report {
+            case .ready:
+                if slots[slot].state == .starting { slots[slot].state = .up }
+            case .started(let task):
+                if slots[slot].given.contains(where: { $0.task == task }) { slots[slot].started = task }
+            case .finished(let result):
+                guard let given = settle(result.task, slot) else { continue }
+                slots[slot].failedStarts = 0
+                if shards.keep(TaskRun(given.task..<given.task + 1, attempt: given.attempt), result.byteCount, at: now)
+                {
+                    effects.append(.keepResult(task: given.task, slot: slot, shard: shards.openNumber))
+                }
+                finished(given, result.duration)
+            case .failed(let task, let failureClass, let message):
+                guard let given = settle(task, slot) else { continue }
+                slots[slot].failedStarts = 0
+                failed(given, failureClass, message)
+            }
+        }
+    }
+
+    /// Takes a task off the list of a slot.
+    private mutating func settle(_ task: Int, _ slot: Int) -> Slot.Given? {
+        guard let index = slots[slot].given.firstIndex(where: { $0.task == task }) else { return nil }
+        if slots[slot].started == task { slots[slot].started = nil }
+        return slots[slot].given.remove(at: index)
+    }
+
+    private mutating func failed(_ given: Slot.Given, _ failureClass: FailureClass, _ message: String) {
+        guard let lease = given.lease else { return }
+        leases[lease]?.outstanding -= 1
+        endIfDone(lease)
+        // What was computed before is told before, so that the order of the slot is the order of the reports.
+        report(now: true)
+        sendNumbered(
+            .failed(
+                AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
+    }
+
+    /// A slot died: the task that it had announced is blamed, the others are computed by the next process.
+    mutating func slotExited(_ slot: Int, _ status: String) {
+        guard slots.indices.contains(slot) else { return }
+        let blamed = slots[slot].started
+        if let blamed, let given = settle(blamed, slot) {
+            failed(given, .crash, "the slot process ended (\(status)) while it computed task \(blamed)")
+            slots[slot].failedStarts = 0
+        } else {
+            slots[slot].failedStarts += 1
+        }
+        for given in slots[slot].given.reversed() {
+            guard let lease = given.lease else { continue }
+            leases[lease]?.pending.putBack(TaskRun(given.task..<given.task + 1, attempt: given.attempt))
+            leases[lease]?.outstanding -= 1
+        }
+        let failedStarts = slots[slot].failedStarts
+        slots[slot] = Slot()
+        slots[slot].failedStarts = failedStarts
+        effects.append(.note("slot \(slot) ended: \(status)"))
+        guard drainReason == nil else { return giveBackAll() }
+        guard failedStarts < policy.slotStartLimit else {
+            return drain("slot \(slot) ended \(failedStarts) times before it began a task, the last time by \(status)")
+        }
+        let pause = failedStarts == 0 ? .zero : min(.milliseconds(100) * (1 << failedStarts), .seconds(5))
+        slots[slot].state = .down(until: now + pause)
+    }
+}

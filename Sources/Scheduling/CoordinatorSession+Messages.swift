@@ -1,0 +1,94 @@
+internal import OrderedCollections
+internal import SweepGrid
+
+extension CoordinatorSession {
+    /// Takes a message: of a stranger only a greeting or a registration, of a worker in the order of its link.
+    mutating func receive(_ envelope: WorkerEnvelope, from route: Route) {
+        switch envelope.message {
+        case .hello(let hello): return greet(hello, route)
+        case .register(let registration): return register(registration, route)
+        default: break
+        }
+        guard let worker = envelope.worker, var peer = peers[worker], scheduler.isMember(worker) else {
+            let answer = CoordinatorEnvelope(
+                worker: envelope.worker, sequence: 0, acknowledged: 0, .registerAgain)
+            effects.append(.send(answer, to: route))
+            return
+        }
+        peer.route = route
+        peer.link.acknowledge(envelope.acknowledged, at: now)
+        let isNext = peer.link.accept(envelope.sequence)
+        if envelope.sequence > 0 { listener = worker }
+        peers[worker] = peer
+        guard isNext else { return schedule(.heard(worker)) }
+        handle(envelope.message, of: worker)
+    }
+
+    private mutating func handle(_ message: WorkerMessage, of worker: WorkerID) {
+        switch message {
+        case .hello, .register: break
+        case .heartbeat(let running):
+            listener = worker
+            schedule(.running(worker, tasks: running))
+        case .request(let leases): schedule(.requested(worker, leases: leases))
+        case .finished(let runs): schedule(.finished(worker, runs))
+        case .failed(let failure): schedule(.failed(worker, failure))
+        case .returned(let lease, let tasks): schedule(.returned(worker, lease, tasks: tasks))
+        case .announce(let announcement):
+            schedule(.heard(worker))
+            announced(announcement, by: worker)
+        case .chunk(let chunk):
+            schedule(.heard(worker))
+            received(chunk, from: worker)
+        case .resultsLost(let tasks, let reason):
+            abandonUploads(of: worker, holding: tasks)
+            schedule(.refused(tasks: tasks, from: worker, reason: reason))
+        case .draining: schedule(.drained(worker))
+        case .goodbye: schedule(.left(worker))
+        }
+    }
+
+    /// Passes an order of the scheduler on.
+    mutating func deliver(_ order: Scheduler.Order, to worker: WorkerID) {
+        switch order {
+        case .adopt(let leases):
+            let welcome = Welcome(
+                heartbeatInterval: policy.heartbeatInterval, liveness: policy.liveness, adopted: leases)
+            peers[worker]?.welcome = welcome
+            sendUnnumbered(.welcome(welcome), to: worker)
+        case .lease(let lease): sendNumbered(.lease(lease), to: worker)
+        case .retract(let lease): sendNumbered(.retract(lease), to: worker)
+        case .flush: sendNumbered(.flush, to: worker)
+        case .finish: sendNumbered(.finish, to: worker)
+        case .registerAgain: sendUnnumbered(.registerAgain, to: worker)
+        }
+    }
+
+    /// Sends a message that must arrive.
+    mutating func sendNumbered(_ message: CoordinatorMessage, to worker: WorkerID) {
+        guard let sequence = peers[worker]?.link.number(message, at: now), let peer = peers[worker] else { return }
+        send(message, sequence: sequence, to: worker, peer)
+    }
+
+    /// Sends a message that may be lost.
+    mutating func sendUnnumbered(_ message: CoordinatorMessage, to worker: WorkerID) {
+        guard let peer = peers[worker] else { return }
+        send(message, sequence: 0, to: worker, peer)
+    }
+
+    mutating func send(_ message: CoordinatorMessage, sequence: UInt64, to worker: WorkerID, _ peer: Peer) {
+        let envelope = CoordinatorEnvelope(
+            worker: worker, sequence: sequence, acknowledged: peer.link.received, message)
+        effects.append(.send(envelope, to: peer.route))
+    }
+
+    /// Acknowledges what the worker of this event said, unless something else was sent to it.
+    mutating func answer() {
+        guard let worker = listener else { return }
+        listener = nil
+        let isAnswered = effects.contains {
+            if case .send(let envelope, _) = $0 { envelope.worker == worker } else { false }
+        }
+        if !isAnswered { sendUnnumbered(.heartbeat, to: worker) }
+    }
+}

@@ -1,0 +1,122 @@
+internal import OrderedCollections
+internal import SweepGrid
+
+extension CoordinatorSession {
+    /// Describes the run to an agent, or says why it cannot take part.
+    mutating func greet(_ hello: Hello, _ route: Route) {
+        if let refusal = refusal(ofProtocol: hello.protocolVersion) {
+            return refuse(refusal, hello.host, route)
+        }
+        effects.append(.send(CoordinatorEnvelope(worker: nil, sequence: 0, acknowledged: 0, .describe(run)), to: route))
+    }
+
+    /// Admits an agent under a new worker ID, or says why not. A registration that is repeated gets the same answer.
+    mutating func register(_ registration: Registration, _ route: Route) {
+        if let worker = registrations[route], let peer = peers[worker], peer.registration == registration {
+            // While the journal does not have the registration yet, the answer is under way.
+            if let welcome = peer.welcome { sendUnnumbered(.welcome(welcome), to: worker) }
+            return
+        }
+        if let refusal = refusal(of: registration) { return refuse(refusal, registration.host, route) }
+        let worker = scheduler.nextWorker
+        // An agent that did not get its welcome and registers anew replaces the worker that it was to be.
+        let former = [registration.replacing, registrations[route]].compactMap { $0 }.first { scheduler.isMember($0) }
+        peers[worker] = Peer(
+            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration)
+        registrations[route] = worker
+        effects.append(
+            .note(
+                .admitted(worker, host: registration.host, build: registration.build, slots: registration.slots)))
+        schedule(
+            .registered(
+                worker,
+                Scheduler.Membership(
+                    slots: registration.slots, replacing: former, unfinished: registration.unfinished,
+                    held: registration.held)))
+    }
+
+    private mutating func refuse(_ refusal: Refusal, _ host: String, _ route: Route) {
+        effects.append(.note(.refused(host: host, refusal)))
+        effects.append(
+            .send(CoordinatorEnvelope(worker: nil, sequence: 0, acknowledged: 0, .refuse(refusal)), to: route))
+    }
+
+    private func refusal(ofProtocol version: Int) -> Refusal? {
+        guard version != protocolVersion else { return nil }
+        return Refusal(
+            .protocolVersion,
+            "the coordinator speaks protocol \(protocolVersion), this worker \(version); start the worker with the "
+                + "coordinator's release")
+    }
+
+    private func refusal(of registration: Registration) -> Refusal? {
+        if let refusal = refusal(ofProtocol: registration.protocolVersion) { return refusal }
+        if isStopping || isFinished || scheduler.isComplete {
+            return Refusal(.finished, "the run is complete or was stopped; no worker is needed")
+        }
+        guard registration.experiment == run.experiment, registration.version == run.version else {
+            return Refusal(
+                .experiment,
+                "the run computes \(run.experiment) version \(run.version), this worker \(registration.experiment) "
+                    + "version \(registration.version); start the worker from the same build")
+        }
+        guard registration.run == run.run else {
+            return Refusal(
+                .run, "the coordinator runs \(run.run), this worker was prepared for \(registration.run); restart it")
+        }
+        guard registration.probe == run.probe || run.probe == nil else {
+            return Refusal(
+                .probe,
+                "the probe task gives \(registration.probe.map(\.description) ?? "nothing") on this worker and "
+                    + "\(run.probe.map(\.description) ?? "nothing") in the run; use the same libraries and kernels")
+        }
+        guard (1...policy.slotLimit).contains(registration.slots) else {
+            return Refusal(
+                .slots, "a worker has 1 to \(policy.slotLimit) slots, this one has \(registration.slots)")
+        }
+        return nil
+    }
+
+    /// Follows a fact: forgets workers that are gone, and tells the operator.
+    mutating func follow(_ fact: Fact) {
+        switch fact {
+        case .workerRegistered(_, _, let replacing):
+            if let replacing { forget(replacing) }
+        case .workerLost(let worker):
+            forget(worker)
+            effects.append(.note(.lost(worker)))
+        case .workerLeft(let worker):
+            forget(worker)
+            effects.append(.note(.left(worker)))
+        case .attemptFailed(let failure, let worker, let retryAt):
+            effects.append(.note(.attemptFailed(failure, worker, givenUp: retryAt == .never)))
+        case .shardCommitted(let contents, let worker):
+            let count = contents.tasks.reduce(0) { $0 + $1.count }
+            effects.append(.note(.committed(contents.digest, worker, tasks: count)))
+        case .resultConflict(let task, _, _, let shard, let worker):
+            effects.append(.note(.conflict(task: task, shard: shard, worker)))
+        case .leaseGranted, .leaseReturned, .workerDrained:
+            break
+        }
+    }
+
+    private mutating func forget(_ worker: WorkerID) {
+        guard let peer = peers.removeValue(forKey: worker) else { return }
+        if registrations[peer.route] == worker { registrations[peer.route] = nil }
+        abandonUploads(of: worker)
+        finishIfStopped()
+    }
+
+    /// Drains all workers, and admits no more.
+    mutating func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        for worker in peers.keys { sendNumbered(.drain, to: worker) }
+        finishIfStopped()
+    }
+
+    private mutating func finishIfStopped() {
+        guard isStopping, peers.isEmpty, uploads.isEmpty, !isFinished else { return }
+        after(.complete)
+    }
+}

@@ -1,0 +1,140 @@
+internal import OrderedCollections
+internal import SweepGrid
+
+extension CoordinatorSession {
+    /// Takes note of a closed shard: to be fetched, or settled already.
+    mutating func announced(_ announcement: ShardAnnouncement, by worker: WorkerID) {
+        let digest = announcement.digest
+        guard (1...policy.shardSizeLimit).contains(announcement.byteCount), !announcement.tasks.isEmpty,
+            scheduler.exist(announcement.tasks)
+        else {
+            let reason = "the shard is empty, larger than \(policy.shardSizeLimit) bytes, or of another run"
+            return settle(announcement, .refused(reason: reason), worker)
+        }
+        guard scheduler.wants(announcement.tasks) else { return settle(announcement, .superseded, worker) }
+        if let upload = uploads[digest] {
+            guard upload.worker != worker else { return }
+            // The agent registered again, or two workers made the same file: the last one is told. The other one announces
+            // its shard anew after a while, and then hears that it is superseded.
+            guard upload.commit == nil else {
+                uploads[digest]?.worker = worker
+                return
+            }
+            abandon(digest)
+        }
+        uploads[digest] = Upload(announcement, from: worker, chunkSize: policy.chunkSize)
+    }
+
+    /// Asks for chunks as far as the window goes, and goes on with commits that wait for the disk.
+    mutating func continueUploads() {
+        for digest in uploads.keys {
+            guard let upload = uploads[digest] else { continue }
+            if upload.commit != nil {
+                if let moment = upload.nextDeadline, moment <= now { advance(digest, .tick) }
+            } else {
+                fetch(digest)
+            }
+        }
+    }
+
+    private mutating func fetch(_ digest: Digest) {
+        guard var upload = uploads[digest] else { return }
+        if let moment = upload.pausedUntil {
+            guard moment <= now else { return }
+            upload.pausedUntil = nil
+        }
+        let overdue = upload.nextDeadline.map { $0 <= now } == true ? upload.overdue(at: now) : []
+        for chunk in overdue { request(chunk, &upload) }
+        while let chunk = upload.nextMissing(), pendingBytes + upload.size(chunk) <= policy.uploadWindow {
+            pendingBytes += upload.size(chunk)
+            request(chunk, &upload)
+        }
+        uploads[digest] = upload
+    }
+
+    private mutating func request(_ chunk: Int, _ upload: inout Upload) {
+        upload.set(chunk, .requested(until: now + policy.resendDelay))
+        let message = CoordinatorMessage.sendChunk(
+            upload.announcement.digest, offset: chunk * upload.chunkSize, count: upload.size(chunk))
+        sendUnnumbered(message, to: upload.worker)
+    }
+
+    /// Takes a chunk that was asked for; anything else is ignored.
+    mutating func received(_ chunk: ShardChunk, from worker: WorkerID) {
+        guard var upload = uploads[chunk.digest], upload.worker == worker, upload.commit == nil,
+            let number = upload.chunk(at: chunk.offset), chunk.bytes.count == upload.size(number),
+            case .requested = upload.chunks[number]
+        else { return }
+        upload.set(number, .received)
+        uploads[chunk.digest] = upload
+        effects.append(.write(chunk))
+    }
+
+    /// A chunk is in the temporary file; with the last one the commit begins.
+    mutating func written(_ digest: Digest, _ offset: Int) {
+        guard var upload = uploads[digest], upload.commit == nil, let chunk = upload.chunk(at: offset),
+            upload.chunks[chunk] == .received
+        else { return }
+        upload.set(chunk, .written)
+        pendingBytes -= upload.size(chunk)
+        if upload.isComplete {
+            upload.commit = CommitSequence(upload.announcement, retryDelay: policy.storageRetryDelay)
+            effects.append(.commit(upload.announcement, .verify))
+        }
+        uploads[digest] = upload
+    }
+
+    /// Takes a commit one step further.
+    mutating func advance(_ digest: Digest, _ event: CommitSequence.Event) {
+        guard var upload = uploads[digest] else { return }
+        guard upload.commit != nil else {
+            guard case .failed(let reason) = event else { return }
+            pendingBytes -= upload.retry(at: now + policy.storageRetryDelay)
+            uploads[digest] = upload
+            effects.append(.note(.storageFailing(reason: reason)))
+            return
+        }
+        let action = upload.commit?.handle(event, at: now)
+        uploads[digest] = upload
+        guard let action else { return }
+        switch action {
+        case .perform(let step):
+            effects.append(.commit(upload.announcement, step))
+        case .record(let contents):
+            schedule(.stored(contents, from: upload.worker))
+            after(.journaled(digest))
+        case .acknowledge(let outcome):
+            uploads[digest] = nil
+            if case .refused = outcome { effects.append(.discard(digest)) }
+            settle(upload.announcement, outcome, upload.worker)
+        case .wait(let reason):
+            effects.append(.note(.storageFailing(reason: reason)))
+        }
+    }
+
+    /// Tells a worker what became of its shard, after the facts that it rests on.
+    private mutating func settle(_ announcement: ShardAnnouncement, _ outcome: ShardOutcome, _ worker: WorkerID) {
+        if case .refused(let reason) = outcome {
+            effects.append(.note(.shardRefused(announcement.digest, worker, reason: reason)))
+            schedule(.refused(tasks: announcement.tasks, from: worker, reason: reason))
+        }
+        after(.settled(announcement.digest, outcome, worker))
+    }
+
+    /// Stops fetching the shards of a worker, all of them or those with results of some tasks.
+    mutating func abandonUploads(of worker: WorkerID, holding tasks: [Range<Int>]? = nil) {
+        let lost = tasks.map { TaskSet($0) }
+        for (digest, upload) in uploads where upload.worker == worker && upload.commit == nil {
+            let isConcerned = lost.map { lost in
+                upload.announcement.tasks.contains { !lost.intersection($0).isEmpty }
+            }
+            if isConcerned ?? true { abandon(digest) }
+        }
+    }
+
+    private mutating func abandon(_ digest: Digest) {
+        guard let upload = uploads.removeValue(forKey: digest) else { return }
+        pendingBytes -= upload.pendingBytes
+        effects.append(.discard(digest))
+    }
+}

@@ -1,0 +1,84 @@
+internal import SweepGrid
+
+/// A shard on its way from a worker: fetched chunk by chunk, then committed.
+struct Upload: Sendable {
+    /// Where a chunk is.
+    enum Chunk: Hashable, Sendable { case missing, requested(until: Instant), received, written }
+
+    let announcement: ShardAnnouncement
+    /// Who sends it, or was the last to announce it.
+    var worker: WorkerID
+    let chunkSize: Int
+    private(set) var chunks: [Chunk]
+    /// Set when all chunks are written.
+    var commit: CommitSequence?
+    /// When fetching goes on after the disk failed.
+    var pausedUntil: Instant?
+    private var missing: Int
+    private var unwritten: Int
+
+    init(_ announcement: ShardAnnouncement, from worker: WorkerID, chunkSize: Int) {
+        self.announcement = announcement
+        self.worker = worker
+        self.chunkSize = chunkSize
+        let count = (announcement.byteCount + chunkSize - 1) / chunkSize
+        chunks = Array(repeating: .missing, count: count)
+        missing = count
+        unwritten = count
+    }
+
+    /// The bytes of a chunk: all have `chunkSize` but the last.
+    func size(_ chunk: Int) -> Int { min(chunkSize, announcement.byteCount - chunk * chunkSize) }
+
+    /// The number of the chunk that begins at `offset`.
+    func chunk(at offset: Int) -> Int? {
+        offset >= 0 && offset % chunkSize == 0 && offset / chunkSize < chunks.count ? offset / chunkSize : nil
+    }
+
+    /// Whether all chunks are written.
+    var isComplete: Bool { unwritten == 0 }
+
+    /// Bytes that were asked for and are not written.
+    var pendingBytes: Int {
+        guard commit == nil else { return 0 }
+        return chunks.indices.reduce(0) { sum, chunk in
+            switch chunks[chunk] {
+            case .missing, .written: sum
+            case .requested, .received: sum + size(chunk)
+            }
+        }
+    }
+
+    /// The next chunk to ask for.
+    func nextMissing() -> Int? { missing == 0 ? nil : chunks.firstIndex(of: .missing) }
+
+    mutating func set(_ chunk: Int, _ state: Chunk) {
+        if chunks[chunk] == .missing { missing -= 1 }
+        if state == .missing { missing += 1 }
+        if state == .written { unwritten -= 1 }
+        chunks[chunk] = state
+    }
+
+    /// Asks anew for all chunks that were under way to the disk when it failed; returns their bytes.
+    mutating func retry(at moment: Instant) -> Int {
+        pausedUntil = moment
+        var bytes = 0
+        for chunk in chunks.indices where chunks[chunk] == .received {
+            set(chunk, .missing)
+            bytes += size(chunk)
+        }
+        return bytes
+    }
+
+    /// The chunks whose answers are overdue.
+    func overdue(at now: Instant) -> [Int] {
+        chunks.indices.filter { if case .requested(let end) = chunks[$0] { end <= now } else { false } }
+    }
+
+    /// When something is to be done although nothing happened.
+    var nextDeadline: Instant? {
+        if let commit { return commit.nextDeadline }
+        let ends = chunks.lazy.compactMap { if case .requested(let end) = $0 { end } else { nil } }
+        return [ends.min(), pausedUntil].compactMap { $0 }.min()
+    }
+}
