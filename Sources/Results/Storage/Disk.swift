@@ -1,4 +1,5 @@
 internal import Foundation
+package import SweepGrid
 
 /// The few file operations that results need, with errors that name the file and the reason.
 package enum Disk {
@@ -49,6 +50,23 @@ package enum Disk {
         try sync(temporary)
         guard rename(temporary, path) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
         try sync(directory(of: path))
+    }
+
+    /// The SHA-256 of a file, read piece by piece.
+    package static func digest(of path: String) throws(StorageError) -> Digest {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError(path: path, cannot: "opened", errno: errno) }
+        defer { close(descriptor) }
+        var hash = SHA256()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw StorageError(path: path, cannot: "read", errno: errno) }
+            if count == 0 { return hash.finalize() }
+            hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
     }
 
     /// Makes a directory and those above it; one that exists is fine.
