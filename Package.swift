@@ -77,7 +77,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", swiftSettings: settings),
+        .target(name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(name: "phasemap", dependencies: ["CommandLine", "Sweeps"], swiftSettings: settings),
 
         // Tests
