@@ -98,6 +98,8 @@ extension VirtualCluster {
             agents[index].slots[slot].isUp = true
             later(index, .slot(slot, [.ready]), in: .milliseconds(20))
         case .command(let slot, .compute(let runs)):
+            // A dead process reads nothing; that it is dead the agent learns in a moment.
+            guard agents[index].slots[slot].isUp else { return }
             let singles = runs.flatMap { run in run.tasks.map { TaskRun($0..<$0 + 1, attempt: run.attempt) } }
             agents[index].slots[slot].queue += singles
             if agents[index].slots[slot].running == nil { begin(index, slot, reporting: []) }
