@@ -90,7 +90,15 @@ let package = Package(
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
         tests("ZeroMQ", ["ZeroMQ"]),
         tests(
-            "Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid", "ZeroMQ"], resources: [.copy("Goldens")]),
+            "Cluster",
+            ["Cluster", "ClusterFixtures", "cluster-fixture", "Scheduling", "Results", "SweepGrid", "ZeroMQ"],
+            resources: [.copy("Goldens")]),
+        .target(
+            name: "ClusterFixtures", dependencies: ["Scheduling", "SweepGrid"], path: "Tests/ClusterFixtures",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "SweepGrid"],
+            path: "Tests/ClusterFixture", swiftSettings: settings),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
     ],
     swiftLanguageModes: [.v6]

@@ -17,7 +17,9 @@ extension Agent {
         case .killSlot(let slot): slots.kill(slot)
         case .keepResult(let task, _, let shard): keep(task, in: shard)
         case .closeShard(let number):
-            if let run { storage.closeShard(number, openShards.removeValue(forKey: number) ?? [], of: run.design) }
+            if let frozen {
+                storage.closeShard(number, openShards.removeValue(forKey: number) ?? [], of: frozen.design)
+            }
         case .sendChunk(let worker, let shard, let offset, let count, let acknowledged):
             storage.readChunk(shard, offset: offset, count: count, for: worker, acknowledged: acknowledged)
         case .deleteShard(let shard): storage.delete(shard)
@@ -61,7 +63,7 @@ extension Agent {
     }
 
     private func report(_ answers: [SlotAnswer], of slot: Int) {
-        guard let run else { return }
+        guard let run = frozen else { return }
         let schema = run.design.schema
         let bytesPerRow = 45 + 8 * schema.width + 4 * schema.arrayCount
         var reports: [SlotReport] = []
@@ -77,7 +79,8 @@ extension Agent {
             case .result(let row):
                 slots.settle(row.task, of: slot)
                 guard row.result.values.count == schema.width, row.result.lengths.count == schema.arrayCount else {
-                    reports.append(.failed(task: row.task, .error, message: "the result does not have the run's columns"))
+                    reports.append(
+                        .failed(task: row.task, .error, message: "the result does not have the run's columns"))
                     continue
                 }
                 arrived.append(row)

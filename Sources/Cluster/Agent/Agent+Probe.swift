@@ -4,7 +4,7 @@ internal import SweepGrid
 extension Agent {
     /// Lets a slot read the run and compute the probe task, before the coordinator is asked for admission.
     func startProbe(_ run: FrozenRun, path: String) {
-        self.run = run
+        frozen = run
         slots.prepare(run, path: path)
         do throws(ClusterError) {
             isProbing = true
@@ -15,7 +15,7 @@ extension Agent {
     }
 
     func handleProbe(_ happening: AgentSlots.Happening) {
-        guard let run else { return }
+        guard let run = frozen else { return }
         switch happening {
         case .ended(_, let end):
             endProbe(.cannotPrepare(reason: "the slot process ended (\(end)) before it had computed the probe task"))

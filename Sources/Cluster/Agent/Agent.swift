@@ -1,4 +1,4 @@
-public import Scheduling
+import Scheduling
 internal import SweepGrid
 internal import ZeroMQ
 
@@ -13,7 +13,7 @@ public final class Agent {
     }
 
     let options: AgentOptions
-    let context: Context
+    let context: ZeroMQ.Context
     let events: EventQueue<Event>
     let directory: PrivateDirectory
     let storage: AgentStorage
@@ -22,7 +22,7 @@ public final class Agent {
     var socket: Socket?
     var slots: AgentSlots
     /// The run that the coordinator described, once it was read.
-    var run: FrozenRun?
+    var frozen: FrozenRun?
     /// The digest of the probe task that the coordinator expects.
     var expectedProbe: Digest?
     var isProbing = false
@@ -40,7 +40,7 @@ public final class Agent {
         self.options = options
         let host = hostName()
         do throws(ZeroMQError) {
-            context = try Context()
+            context = try ZeroMQ.Context()
             events = try EventQueue()
         } catch {
             throw ClusterError("the worker cannot start: \(error)")
@@ -61,7 +61,9 @@ public final class Agent {
     /// - Throws: `ClusterError` when the endpoint is none.
     public func run() throws(ClusterError) -> AgentOutcome {
         let parent = options.endsWithParent ? parentProcess() : nil
-        if let parent, !endWithParent(signal: terminationSignal, parent: parent) { return .failed("its parent is gone") }
+        if let parent, !endWithParent(signal: terminationSignal, parent: parent) {
+            return .failed("its parent is gone")
+        }
         let events = events
         let signals = StopSignals { events.post(.stop($0)) }
         defer { withExtendedLifetime(signals) {} }

@@ -10,6 +10,11 @@ func hostName() -> String {
 
 var terminationSignal: Int32 { SIGTERM }
 
+var killSignal: Int32 { SIGKILL }
+
+/// Sleeps; for threads that have nothing else to do.
+func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
 func parentProcess() -> Int32 { getppid() }
 
 /// The SHA-256 of the running executable, which names the build.

@@ -162,17 +162,23 @@ enum SlotEnvironment {
     ///
     /// - Parameter kernels: the kernel family; nil leaves it to the processor.
     static func variables(threads: Int, kernels: String?) -> [String: String] {
+        // Other settings of the library change its bits, so none is inherited.
+        var variables = inherited().filter { !$0.key.hasPrefix("OPENBLAS_") }
+        variables["OPENBLAS_NUM_THREADS"] = String(threads)
+        variables["OMP_NUM_THREADS"] = String(threads)
+        variables["OPENBLAS_CORETYPE"] = kernels
+        return variables
+    }
+
+    /// This process's environment.
+    static func inherited() -> [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
             let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            // Other settings of the library change its bits, so none is inherited.
-            if parts.count == 2, !parts[0].hasPrefix("OPENBLAS_") { variables[String(parts[0])] = String(parts[1]) }
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
             entry += 1
         }
-        variables["OPENBLAS_NUM_THREADS"] = String(threads)
-        variables["OMP_NUM_THREADS"] = String(threads)
-        variables["OPENBLAS_CORETYPE"] = kernels
         return variables
     }
 
