@@ -6,7 +6,8 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "phasemap", path: "..")],
     targets: [
-        .executableTarget(name: "expansion", dependencies: [.product(name: "PhaseMap", package: "phasemap")])
+        .executableTarget(name: "expansion", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "merge", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
     ],
     swiftLanguageModes: [.v6]
 )

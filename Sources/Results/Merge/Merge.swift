@@ -1,5 +1,5 @@
 internal import HDF5
-internal import SweepGrid
+package import SweepGrid
 
 /// The union of the shards of one or several runs as one phase-diagram file.
 ///
