@@ -9,18 +9,30 @@ struct Canvas {
     let hasTitle: Bool
     let hasPanelTitles: Bool
     let hasColourBar: Bool
-    let legendRows: Int
+    /// The longest tick label of the ordinate, in characters.
+    let tickLength: Int
+    /// Whether the ordinate's title takes two lines.
+    let hasTwoLineTitle: Bool
+    /// Labels of the legend.
+    let legendLabels: [String]
 
-    private let left = 66.0
-    private let gapX = 22.0
-    private let gapY = 64.0
-    private let bottom = 50.0
+    private var left: Double { 52 + 7 * Double(tickLength) + (hasTwoLineTitle ? 18 : 0) }
+    private let gapX = 28.0
+    private let gapY = 78.0
+    private let bottom = 58.0
 
     var columns: Int { min(panels, panels > 4 ? 3 : 4) }
     var rows: Int { (panels + columns - 1) / columns }
     private var top: Double { (hasTitle ? 34 : 12) + (hasPanelTitles ? 20 : 0) }
-    private var right: Double { hasColourBar ? 84 : 18 }
-    private var legend: Double { legendRows == 0 ? 0 : 10 + 20 * Double(legendRows) }
+    private var right: Double { hasColourBar ? 110 : 30 }
+    private var legend: Double { legendLabels.isEmpty ? 0 : 14 + 20 * Double(legendRows) }
+
+    /// As many columns of the legend as fit: a sample of 50 pixels and about 7 a character.
+    var legendColumns: Int {
+        let widest = 50 + 7 * Double(legendLabels.map(\.count).max() ?? 0)
+        return max(1, min(legendLabels.count, Int((width - 16) / widest)))
+    }
+    private var legendRows: Int { (legendLabels.count + legendColumns - 1) / legendColumns }
 
     var width: Double { left + Double(columns) * panelWidth + Double(columns - 1) * gapX + right }
     var height: Double { top + Double(rows) * panelHeight + Double(rows - 1) * gapY + bottom + legend }
@@ -35,7 +47,7 @@ struct Canvas {
 
     /// The margins of the legend's strip.
     var legendMargins: String {
-        [8 / width, 1 - 8 / width, 4 / height, (legend + 2) / height].map(fraction).joined(separator: ",")
+        [8 / width, 1 - 8 / width, 6 / height, (legend - 4) / height].map(fraction).joined(separator: ",")
     }
 
     /// Origin and size of the colour bar beside the last column.
@@ -74,6 +86,21 @@ struct Canvas {
 
 /// A text in a gnuplot script.
 func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''").replacing("\n", with: " ") + "'" }
+
+/// Whether a title is longer than its axis, which has so many pixels.
+func isTwoLineTitle(_ text: String, within pixels: Double) -> Bool {
+    text.count > Int(pixels / 6.8) && text.contains(" ")
+}
+
+/// An axis title broken into two lines where it is longer than its axis, which has so many pixels.
+func axisTitle(_ text: String, within pixels: Double) -> String {
+    guard isTwoLineTitle(text, within: pixels) else { return quoted(text) }
+    let middle = text.index(text.startIndex, offsetBy: text.count / 2)
+    let spaces = text.indices.filter { text[$0] == " " }
+    let distance = { (index: String.Index) in abs(text.distance(from: middle, to: index)) }
+    guard let space = spaces.min(by: { distance($0) < distance($1) }) else { return quoted(text) }
+    return quoted(String(text[..<space])) + ".\"\\n\"." + quoted(String(text[text.index(after: space)...]))
+}
 
 /// A number in a gnuplot script or data file.
 func plotted(_ value: Double) -> String { value.isFinite ? String(format: "%.10g", value) : "NaN" }

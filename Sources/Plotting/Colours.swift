@@ -12,7 +12,21 @@ enum Colours {
     /// Colours of so many ordered curves: distinct ones while they suffice, then steps of viridis.
     static func curves(_ count: Int) -> [String] {
         if count <= distinct.count { return Array(distinct.prefix(count)) }
-        return (0..<count).map { viridis[min(9, $0 * 10 / count)] }
+        // The light end is too pale for lines.
+        return (0..<count).map { interpolated(9 * Double($0) / Double(count - 1)) }
+    }
+
+    /// A colour between two stops of viridis.
+    private static func interpolated(_ position: Double) -> String {
+        let index = min(viridis.count - 2, Int(position))
+        let part = position - Double(index)
+        let ends = viridis[index...index + 1].map { Int($0.dropFirst(), radix: 16) ?? 0 }
+        let mixed = [16, 8, 0].reduce(0) { colour, shift in
+            let (low, high) = (Double(ends[0] >> shift & 255), Double(ends[1] >> shift & 255))
+            return colour | Int((low + part * (high - low)).rounded()) << shift
+        }
+        let digits = String(mixed, radix: 16, uppercase: true)
+        return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
     static var gnuplotPalette: String {

@@ -40,14 +40,14 @@ struct CurvesFigure {
         guard isArray == isRecorded else { return nil }
 
         xTitle = design.axisTitle(figure.x)
-        yTitle = CurvesFigure.title(of: figure, design)
+        yTitle = CurvesFigure.ordinateTitle(of: figure, design)
         colourTitle = figure.color.map { design.axisTitle($0) } ?? ""
         panelValues = figure.panel == nil ? [nil] : pooled.values[0]
         panelTitles = panelValues.map { design.panelTitle(figure.panel, $0) }
         let colours: [Value?] = figure.color == nil ? [nil] : pooled.values[axes.count - 1]
         self.colours = colours
         let values = recorded?.coordinates.map { Value.real($0) } ?? pooled.values[axes.count]
-        x = FigureAxis(values, title: xTitle, scale: figure.xScale, labels: panelValues.count > 1 ? 6 : 10)
+        x = FigureAxis(values, title: xTitle, scale: figure.xScale, labels: panelValues.count > 1 ? 8 : 12)
         let positions = x.positions
         curves = panelValues.indices.map { panel in
             colours.indices.map { colour in
@@ -83,7 +83,7 @@ struct CurvesFigure {
         return Point(x: x, y: y, low: low, high: high, count: summary.count)
     }
 
-    private static func title(of figure: Figure, _ design: Design) -> String {
+    private static func ordinateTitle(of figure: Figure, _ design: Design) -> String {
         if figure.statistic == .successRate { return "success rate" }
         return "\(figure.statistic.rawValue) of \(design.axisTitle(figure.measurement))"
     }
@@ -120,10 +120,11 @@ struct CurvesFigure {
     func script(formats: [String]) -> String {
         let items = legend
         let isWide = curves.count == 1
+        let height = isWide ? 300.0 : 230.0
         let canvas = Canvas(
-            panels: curves.count, panelWidth: isWide ? 460 : 270, panelHeight: isWide ? 300 : 230,
+            panels: curves.count, panelWidth: isWide ? 460 : 270, panelHeight: height,
             hasTitle: !figure.title.isEmpty, hasPanelTitles: figure.panel != nil, hasColourBar: false,
-            legendRows: items.isEmpty ? 0 : (items.count + 2) / 3)
+            tickLength: 4, hasTwoLineTitle: isTwoLineTitle(yTitle, within: height), legendLabels: items.map(\.label))
         var text = canvas.preamble(name: figure.name, formats: formats)
         text += figure.title.isEmpty ? "set multiplot\n" : "set multiplot title \(quoted(figure.title)) font \",13\"\n"
         text += """
@@ -172,10 +173,13 @@ struct CurvesFigure {
     private func panelScript(_ panel: Int, _ canvas: Canvas) -> String {
         var text = marginsLine(canvas.margins(panel))
         text += panelTitles[panel].isEmpty ? "unset title\n" : "set title \(quoted(panelTitles[panel])) offset 0,-0.6\n"
-        text += canvas.isLowest(panel) ? "set xlabel \(quoted(xTitle)) offset 0,0.4\n" : "unset xlabel\n"
+        text +=
+            canvas.isLowest(panel)
+            ? "set xlabel \(axisTitle(xTitle, within: canvas.panelWidth)) offset 0,0.2\n" : "unset xlabel\n"
         text +=
             canvas.isLeftmost(panel)
-            ? "set ylabel \(quoted(yTitle)) offset 0.5,0\nset format y\n" : "unset ylabel\nset format y ''\n"
+            ? "set ylabel \(axisTitle(yTitle, within: canvas.panelHeight)) offset -0.5,0\nset format y\n"
+            : "unset ylabel\nset format y ''\n"
         if figure.yScale == .logarithmic && canvas.isLeftmost(panel) { text += "set format y '%.3g'\n" }
         // Values of an axis are its ticks; a recorded dimension is a continuum.
         text += isRecorded ? "set xtics auto\n" : tics("x", x, labelled: true)
@@ -188,7 +192,7 @@ struct CurvesFigure {
                 let isLine = points > 1
                 bands.append(
                     isLine
-                        ? "\(source) using 1:3:4 with filledcurves fs transparent solid 0.18 noborder lc rgb \"\(paint)\""
+                        ? "\(source) using 1:3:4 with filledcurves fs transparent solid \(opacity) noborder lc rgb \"\(paint)\""
                         : "\(source) using 1:2:3:4 with yerrorbars pt 0 lw 1.2 lc rgb \"\(paint)\"")
             }
             let style = points > 25 ? "with lines lw 1.8" : "with linespoints lw 1.8 pt \(marker(colour)) ps 0.7"
@@ -202,6 +206,9 @@ struct CurvesFigure {
         }
         return text + "plot " + (bands + lines).map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
     }
+
+    /// Bands of many curves overlap, so each is fainter.
+    private var opacity: Double { colours.count <= 3 ? 0.2 : colours.count <= Colours.distinct.count ? 0.1 : 0.05 }
 
     private func marker(_ colour: Int) -> Int { [7, 5, 9, 13, 11, 15][colour % 6] }
 

@@ -115,8 +115,9 @@ struct HeatMapFigure {
             guard boundary.value.isInfinite else { return nil }
             let edge = boundary.value > 0 ? x.range.high : x.range.low
             let last = boundary.value > 0 ? x.positions.max() ?? edge : x.positions.min() ?? edge
-            let start = x.isLogarithmic ? (last * edge).squareRoot() : (last + edge) / 2
-            return [start, y.positions[row], edge - start, 0].map(plotted).joined(separator: " ")
+            // Nearly to the edge, so that the border does not cut the head.
+            let end = x.isLogarithmic ? last * pow(edge / last, 0.9) : last + 0.9 * (edge - last)
+            return [last, y.positions[row], end - last, 0].map(plotted).joined(separator: " ")
         }
     }
 
@@ -129,7 +130,8 @@ struct HeatMapFigure {
         let canvas = Canvas(
             panels: cells.count, panelWidth: panelSize.width, panelHeight: panelSize.height,
             hasTitle: !figure.title.isEmpty, hasPanelTitles: figure.panel != nil, hasColourBar: true,
-            legendRows: items.isEmpty ? 0 : (items.count + 2) / 3)
+            tickLength: y.ticks.map(\.label.count).max() ?? 1,
+            hasTwoLineTitle: isTwoLineTitle(y.title, within: panelSize.height), legendLabels: items.map(\.label))
         var text = canvas.preamble(name: figure.name, formats: formats)
         text += Colours.gnuplotPalette
         if !figure.title.isEmpty {
@@ -145,7 +147,7 @@ struct HeatMapFigure {
             set xrange [\(plotted(x.range.low)):\(plotted(x.range.high))]
             set yrange [\(plotted(y.range.low)):\(plotted(y.range.high))]
             set style fill solid 1.0 border lc rgb "white"
-            set cblabel \(quoted(barTitle)) offset 0.5,0
+            set cblabel \(axisTitle(barTitle, within: panelSize.height)) offset 0.5,0
             set object 1 rectangle from graph 0,0 to graph 1,1 behind fc rgb "#f4f4f4" fs solid 1.0 noborder
 
             """
@@ -176,12 +178,14 @@ struct HeatMapFigure {
     }
 
     private func panelScript(_ panel: Int, _ canvas: Canvas) -> String {
-        var text = "set margins screen \(canvas.margins(panel))\n".replacing(
-            "set margins screen ", with: "set margins at screen ")
-        text = marginsLine(canvas.margins(panel))
+        var text = marginsLine(canvas.margins(panel))
         text += panelTitles[panel].isEmpty ? "unset title\n" : "set title \(quoted(panelTitles[panel])) offset 0,-0.6\n"
-        text += canvas.isLowest(panel) ? "set xlabel \(quoted(x.title)) offset 0,0.4\n" : "unset xlabel\n"
-        text += canvas.isLeftmost(panel) ? "set ylabel \(quoted(y.title)) offset 0.5,0\n" : "unset ylabel\n"
+        text +=
+            canvas.isLowest(panel)
+            ? "set xlabel \(axisTitle(x.title, within: canvas.panelWidth)) offset 0,0.2\n" : "unset xlabel\n"
+        text +=
+            canvas.isLeftmost(panel)
+            ? "set ylabel \(axisTitle(y.title, within: canvas.panelHeight)) offset -0.5,0\n" : "unset ylabel\n"
         text += tics("x", x, labelled: true) + tics("y", y, labelled: canvas.isLeftmost(panel))
         if panel == cells.count - 1 {
             let bar = canvas.colourBar
@@ -193,7 +197,7 @@ struct HeatMapFigure {
         let border = columns * lines > 1500 ? "noborder" : "border lc rgb \"white\""
         var plots = [
             "data index \(block) using 1:2:3:4:5:6:7 with boxxyerror fs solid 1.0 \(border) fc palette lw 0.5",
-            "data index \(block) using 1:2:3:4:5:6:($9 == 0 ? 1 : NaN) with boxxyerror fs transparent pattern 4 "
+            "data index \(block) using ($9 == 0 ? $1 : NaN):2:3:4:5:6 with boxxyerror fs transparent pattern 4 "
                 + "noborder fc rgb \"#808080\" lw 0.7",
         ]
         if hasRows(divergedRows) {
@@ -203,7 +207,7 @@ struct HeatMapFigure {
         for (index, theory) in figure.theory.enumerated()
         where theory.panel == nil || theory.panel == panelValues[panel] {
             let source = "data index \(3 * cells.count + index) using 1:2 with lines"
-            plots.append("\(source) lw 4 lc rgb \"white\"")
+            plots.append("\(source) lw 3.4 lc rgb \"white\"")
             plots.append("\(source) lw 1.8 dt \(dash(index)) lc rgb \"\(theoryColour(index))\"")
         }
         if hasRows(boundaryRows) {
@@ -215,8 +219,8 @@ struct HeatMapFigure {
         }
         if hasRows(beyondRows) {
             let source = "data index \(block + 2) using 1:2:3:4 with vectors"
-            plots.append("\(source) filled head size screen 0.008,25 lw 3 lc rgb \"white\"")
-            plots.append("\(source) filled head size screen 0.008,25 lw 1.3 lc rgb \"black\"")
+            plots.append("\(source) filled head size screen 0.006,25 lw 3 lc rgb \"white\"")
+            plots.append("\(source) filled head size screen 0.006,25 lw 1.3 lc rgb \"black\"")
         }
         return text + "plot " + plots.map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
     }
@@ -225,7 +229,7 @@ struct HeatMapFigure {
 
     private func dash(_ index: Int) -> String { ["(8,5)", "(2,4)", "(12,4,2,4)", "solid"][index % 4] }
 
-    private func theoryColour(_ index: Int) -> String { ["#D1001F", "#000000", "#B8009C", "#7A4A00"][index / 1 % 4] }
+    private func theoryColour(_ index: Int) -> String { ["#D1001F", "#000000", "#B8009C", "#7A4A00"][index % 4] }
 
     /// Entries of the legend: how each is drawn, and its label; equal labels of several panels are one entry.
     private var legend: [(style: String, label: String)] {
@@ -238,7 +242,8 @@ struct HeatMapFigure {
                 ("with points pt 6 ps 0.75 lw 1.5 lc rgb \"black\"", "fitted boundary, bracket or 95 % interval"))
         }
         if hasRows(beyondRows) {
-            items.append(("with points pt 9 ps 0.7 lc rgb \"black\"", "boundary beyond the grid"))
+            items.append(
+                ("with vectors filled head size screen 0.006,25 lw 1.3 lc rgb \"black\"", "boundary beyond the grid"))
         }
         if cells.joined().contains(where: { $0.isInGrid && !$0.isComplete }) {
             items.append(("with boxes fs pattern 4 border lc rgb \"#808080\"", "missing results"))

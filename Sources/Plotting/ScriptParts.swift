@@ -18,7 +18,7 @@ func legendScript(_ items: [(style: String, label: String)], _ canvas: Canvas) -
     return marginsLine(canvas.legendMargins) + """
         unset title; unset xlabel; unset ylabel; unset xtics; unset ytics; unset border; unset colorbox; unset object 1
         unset logscale; set xrange [0:1]; set yrange [0:1]
-        set key center center horizontal maxcols 3 samplen 2.4 width 1 spacing 1.15 font ",10"
+        set key center center horizontal Left reverse maxcols \(canvas.legendColumns) samplen 2.4 width 2 spacing 1.15 font ",10"
         plot \(plots.joined(separator: ", \\\n     "))
 
         """
