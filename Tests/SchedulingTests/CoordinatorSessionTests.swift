@@ -61,7 +61,9 @@ struct CoordinatorSessionTests {
         ]
         for (reason, change) in misfits {
             let answers = sends(session.handle(message(.register(registration(change))), at: .zero))
-            let reasons = answers.map { if case .refuse(let refusal) = $0 { Optional(refusal.reason) } else { nil } }
+            let reasons: [Refusal.Reason?] = answers.map {
+                if case .refuse(let refusal) = $0 { refusal.reason } else { nil }
+            }
             #expect(reasons == [reason])
         }
         var old = Hello(protocolVersion: 0, host: "a", build: shard(202))
