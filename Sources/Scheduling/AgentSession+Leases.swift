@@ -63,10 +63,10 @@ extension AgentSession {
 
     /// Takes a lease. Tasks whose results are held already are reported at once.
     mutating func take(_ lease: Lease) {
-        guard leases[lease.id] == nil else { return }
+        guard leases[lease.id] == nil, lease.isSensible(limit: policy.leaseTaskLimit) else { return }
         leases[lease.id] = HeldLease()
         isFlushing = false
-        for run in lease.runs.prefix(policy.leaseTaskLimit) where run.tasks.lowerBound >= 0 {
+        for run in lease.runs {
             var start = run.tasks.lowerBound
             for held in shards.heldTasks.intersection(run.tasks) {
                 leases[lease.id]?.pending.append(TaskRun(start..<held.lowerBound, attempt: run.attempt))
@@ -103,7 +103,7 @@ extension AgentSession {
                 given[slots[slot].given[index].task] = (slot, index)
             }
         }
-        for lease in adopted {
+        for lease in adopted where lease.isSensible(limit: policy.leaseTaskLimit) {
             leases[lease.id] = HeldLease()
             for run in lease.runs {
                 for task in run.tasks {

@@ -14,8 +14,9 @@ struct CostModel: Sendable {
     /// Measurements fade with this weight for each new one, so that the model follows the hosts that are there now.
     private static let fading = 0.98
 
-    /// A class is believed half against the whole when it was measured so many times.
-    private static let prior = 2.0
+    /// A class is believed half against the whole when it was measured so many times: the first report of a lease says
+    /// more about its class than all other classes together.
+    private static let prior = 0.25
 
     private var all = Ratio()
     private var classes = [Ratio](repeating: Ratio(), count: classCount)

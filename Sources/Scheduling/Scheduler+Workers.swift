@@ -51,6 +51,7 @@ extension Scheduler {
 
     /// The parts of a run that nobody was given since, in pieces that fit into a lease.
     private func stillOpen(_ run: TaskRun) -> [TaskRun] {
+        guard run.attempt > 0 else { return [] }
         var parts: [TaskRun] = []
         var start: Int?
         let range = ledger.valid(run.tasks)

@@ -30,9 +30,10 @@ package struct TaskSet: Equatable, Sendable {
         return index < runs.count && Int(runs[index].lowerBound) <= task
     }
 
-    /// Adds tasks; returns how many of them were new.
+    /// Adds tasks; returns how many of them were new. Numbers that no task can have are passed over.
     @discardableResult
     package mutating func insert(_ range: Range<Int>) -> Int {
+        let range = range.clamped(to: 0..<Int(UInt32.max))
         guard !range.isEmpty else { return 0 }
         var lower = range.lowerBound
         var upper = range.upperBound
