@@ -7,7 +7,8 @@ let package = Package(
     dependencies: [.package(name: "phasemap", path: "..")],
     targets: [
         .executableTarget(name: "expansion", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
-        .executableTarget(name: "merge", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "kernels", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "acceptance", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
     ],
     swiftLanguageModes: [.v6]
 )

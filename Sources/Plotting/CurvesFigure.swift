@@ -242,8 +242,8 @@ struct CurvesFigure {
             }
         let sample =
             hasBars
-            ? "with yerrorbars pt 0 lw 1 lc rgb \"#606060\"" : "with boxes fs solid 0.25 noborder lc rgb \"#808080\""
-        if let words { items.append((sample, words)) }
+            ? "with points pt 0 lc rgb \"#ffffff\"" : "with boxes fs solid 0.25 noborder lc rgb \"#808080\""
+        if let words { items.append((sample, hasBars ? "bars: \(words)" : words)) }
         return items
     }
 }
