@@ -132,12 +132,13 @@ struct CurvesFigure {
             unset key
             set border 3 lw 1 lc rgb "#404040"
             set tics out nomirror scale 0.6
+            set format "%g"
             set grid lc rgb "#e4e4e4" lw 0.6 lt 1
             set object 1 rectangle from graph 0,0 to graph 1,1 behind fc rgb "white" fs solid 1.0 noborder
 
             """
         if x.isLogarithmic { text += "set logscale x\n" }
-        if figure.yScale == .logarithmic { text += "set logscale y\nset format y \"%.3g\"\n" }
+        if figure.yScale == .logarithmic { text += "set logscale y\n" }
         let range = xRange
         text += "set xrange [\(plotted(range.low)):\(plotted(range.high))]\n"
         text += "set yrange [\(yRange.low):\(yRange.high)]\n"
@@ -178,9 +179,8 @@ struct CurvesFigure {
             ? "set xlabel \(axisTitle(xTitle, within: canvas.panelWidth)) offset 0,0.2\n" : "unset xlabel\n"
         text +=
             canvas.isLeftmost(panel)
-            ? "set ylabel \(axisTitle(yTitle, within: canvas.panelHeight)) offset -0.5,0\nset format y\n"
+            ? "set ylabel \(axisTitle(yTitle, within: canvas.panelHeight)) offset -0.5,0\nset format y '%g'\n"
             : "unset ylabel\nset format y ''\n"
-        if figure.yScale == .logarithmic && canvas.isLeftmost(panel) { text += "set format y '%.3g'\n" }
         // Values of an axis are its ticks; a recorded dimension is a continuum.
         text += isRecorded ? "set xtics auto\n" : tics("x", x, labelled: true)
         var bands: [String] = []
@@ -189,11 +189,12 @@ struct CurvesFigure {
             let source = "data index \(panel * colours.count + colour)"
             let (paint, points) = (Colours.curves(colours.count)[colour], curves[panel][colour].count)
             if figure.band != .none {
-                let isLine = points > 1
+                // Intervals of a rate pile up at 0 and 1, where bands would hide one another.
+                let isBand = points > 1 && !hasBars
                 bands.append(
-                    isLine
+                    isBand
                         ? "\(source) using 1:3:4 with filledcurves fs transparent solid \(opacity) noborder lc rgb \"\(paint)\""
-                        : "\(source) using 1:2:3:4 with yerrorbars pt 0 lw 1.2 lc rgb \"\(paint)\"")
+                        : "\(source) using 1:2:3:4 with yerrorbars pt 0 lw 1 lc rgb \"\(paint)\"")
             }
             let style = points > 25 ? "with lines lw 1.8" : "with linespoints lw 1.8 pt \(marker(colour)) ps 0.7"
             lines.append("\(source) using 1:2 \(style) lc rgb \"\(paint)\"")
@@ -206,6 +207,9 @@ struct CurvesFigure {
         }
         return text + "plot " + (bands + lines).map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
     }
+
+    /// Whether intervals are bars at the points instead of a band.
+    private var hasBars: Bool { figure.band == .wilson && x.positions.count <= 25 }
 
     /// Bands of many curves overlap, so each is fainter.
     private var opacity: Double { colours.count <= 3 ? 0.2 : colours.count <= Colours.distinct.count ? 0.1 : 0.05 }
@@ -236,7 +240,10 @@ struct CurvesFigure {
             case .standardError: "one standard error"
             case .none: nil
             }
-        if let words { items.append(("with boxes fs solid 0.25 noborder lc rgb \"#808080\"", words)) }
+        let sample =
+            hasBars
+            ? "with points pt 0 lc rgb \"#ffffff\"" : "with boxes fs solid 0.25 noborder lc rgb \"#808080\""
+        if let words { items.append((sample, hasBars ? "bars: \(words)" : words)) }
         return items
     }
 }
