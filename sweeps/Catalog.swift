@@ -1,1 +1,4 @@
-// Sweeps
+public import SweepGrid
+
+/// Every sweep that the `phasemap` program knows, in the order of `phasemap list`.
+public let catalog: [Sweep] = [molrgK1, noop]

@@ -125,7 +125,13 @@ struct GridExpander<Parameters: Sendable> {
             }
             var values: [Value] = []
             forEachPoint(of: expansion) { _, parameters in values.append(compute(parameters)) }
-            for value in Set(values).sorted() { check(value, of: parameter) }
+            var objected: Set<Value> = []
+            for value in values
+            where objected.count < 3 && declared[parameter].objection(to: value) != nil
+                && objected.insert(value).inserted
+            {
+                check(value, of: parameter)
+            }
             expansion.derived.append(Expansion.Column(parameter: parameter, values: values))
         default:
             break

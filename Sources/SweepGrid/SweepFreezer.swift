@@ -96,11 +96,11 @@ struct SweepFreezer<E: Experiment> {
         }
         do {
             let values = try AxisText.values(of: override.text, kind: parameter.kind)
-            for value in values {
-                guard let allowed = parameter.allValues, !allowed.contains(value) else { continue }
+            if let allowed = parameter.allValues, let unknown = values.first(where: { !allowed.contains($0) }) {
                 problems.append(
-                    "axis '\(parameter.name)' has no value '\(value)'"
-                        + suggestion(for: value.description, among: allowed.map(\.description)))
+                    "axis '\(parameter.name)' has no value '\(unknown)'"
+                        + suggestion(for: unknown.description, among: allowed.map(\.description)))
+                return
             }
             let axis = AxisNode(keyPath: parameter.keyPath, values: values, paired: false, nested: false)
             replace(.axis(axis), in: &elements, source: "--set")

@@ -1,1 +1,4 @@
-print("phasemap")
+import CommandLine
+import Sweeps
+
+Program.main(catalog: catalog)

@@ -1,0 +1,66 @@
+# What one does with phasemap; `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+WORKERS ?= 2
+DEMO ?= runs/molrg-k1
+SEEDS ?= 10000
+SOAK_SECONDS ?= 3600
+FUZZ_SECONDS ?= 60
+
+SWIFT_FOLDERS := Package.swift $(wildcard Sources sweeps Tests Benchmarks examples)
+
+.PHONY: help setup check lint layers build test demo bench docs format simulate soak fuzz record clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that are missing (scripts/setup --dry-run says which)
+	@scripts/setup
+
+check: lint layers test ## everything a change must pass: format lint, layers, a build without warnings, tests
+
+lint:
+	swift format lint --strict --parallel -r $(SWIFT_FOLDERS)
+
+layers:
+	scripts/check-layers
+
+build: setup
+	scripts/build-without-warnings
+
+test: ## install what the tests need, build without warnings and run every test
+	@scripts/setup --tests
+	scripts/build-without-warnings --build-tests
+	swift test --skip-build
+
+demo: setup ## the main job on this machine: WORKERS=2, into DEMO=runs/molrg-k1
+	swift build -c release --product phasemap
+	"$$(swift build -c release --show-bin-path)/phasemap" run molrg-k1 --workers $(WORKERS) --into $(DEMO)
+	@echo "Merged file:"; ls -1 $(DEMO)/phase-diagram.h5
+	@echo "Pictures:"; find $(DEMO) -name '*.svg' -o -name '*.pdf' -o -name '*.png' | sort
+
+bench: setup ## run the benchmarks; each checks its answer (docs/benchmarks.md)
+	swift run -c release --package-path Benchmarks
+
+docs: ## render the modules' documentation into .build/docs; a broken link fails it
+	scripts/build-docs
+
+format: ## rewrite all Swift files in the house format
+	swift format --parallel -i -r $(SWIFT_FOLDERS)
+
+simulate: ## run SEEDS=10000 simulated clusters with faults; prints the first failing seed
+	SIMULATION_SEEDS=$(SEEDS) swift test --filter Simulat
+
+soak: setup ## kill real processes at random for SOAK_SECONDS=3600; the result must not change
+	SOAK_SECONDS=$(SOAK_SECONDS) swift test --filter Soak
+
+fuzz: setup ## mutate frames and files for FUZZ_SECONDS=60
+	FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter Fuzz
+
+record: ## record the goldens anew; fails on purpose: read the difference, then commit it
+	RECORD_GOLDENS=1 swift test
+
+clean: ## remove what was built; runs/ stays
+	rm -rf .build .build-* Benchmarks/.build examples/*/.build

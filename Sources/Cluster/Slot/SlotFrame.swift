@@ -1,0 +1,163 @@
+import Scheduling
+import SweepGrid
+
+/// What an agent writes to a slot: length-prefixed frames. Both ends are the same executable, so there is no version.
+enum SlotOrder: Equatable {
+    /// Read the frozen run at this path; answered by `.ready` or `.unfit`.
+    case open(String)
+    /// Compute these tasks after those given before.
+    case compute([TaskRun])
+    /// Finish the running task and exit.
+    case stop
+
+    func write(to writer: inout ByteWriter) {
+        writer.frame { frame in
+            switch self {
+            case .open(let path):
+                frame.append(UInt8(1))
+                frame.append(path)
+            case .compute(let runs):
+                frame.append(UInt8(2))
+                for run in runs {
+                    frame.append(UInt64(run.tasks.lowerBound))
+                    frame.append(UInt64(run.tasks.count))
+                    frame.append(UInt32(clamping: run.attempt))
+                }
+            case .stop:
+                frame.append(UInt8(3))
+            }
+        }
+    }
+
+    /// Nil when the frame is damaged.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var reader = ByteReader(bytes)
+        switch reader.take(UInt8.self) {
+        case 1:
+            guard let path = reader.takeText() else { return nil }
+            self = .open(path)
+        case 2:
+            var runs: [TaskRun] = []
+            while reader.remaining > 0 {
+                guard let first = reader.take(UInt64.self), let count = reader.take(UInt64.self),
+                    let attempt = reader.take(UInt32.self), let tasks = try? taskRange(first, count, "compute")
+                else { return nil }
+                runs.append(TaskRun(tasks, attempt: Int(attempt)))
+            }
+            self = .compute(runs)
+        case 3: self = .stop
+        default: return nil
+        }
+    }
+}
+
+/// What a slot writes to its agent.
+enum SlotAnswer {
+    /// The run is read and fits the experiment; this arithmetic will compute it.
+    case ready(Numerics)
+    /// The run cannot be computed by this program.
+    case unfit(String)
+    /// A task is computed.
+    case result(TaskRow)
+    /// A task threw an error or took too long.
+    case failed(task: Int, FailureClass, String)
+
+    /// Nil when the frame is damaged.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var reader = ByteReader(bytes)
+        switch reader.take(UInt8.self) {
+        case 1:
+            guard let openBLAS = reader.takeText(), let kernels = reader.takeText(), let libc = reader.takeText(),
+                let threads = reader.take(UInt32.self), let portable = reader.take(UInt8.self)
+            else { return nil }
+            self = .ready(
+                Numerics(
+                    openBLAS: openBLAS, kernels: kernels, libc: libc, blasThreads: Int(threads),
+                    isPortable: portable == 1))
+        case 2:
+            guard let reason = reader.takeText() else { return nil }
+            self = .unfit(reason)
+        case 3:
+            guard let row = TaskRow(&reader) else { return nil }
+            self = .result(row)
+        case 4:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit,
+                let kind = reader.take(UInt8.self).flatMap(FailureClass.init(rawValue:)),
+                let message = reader.takeText()
+            else { return nil }
+            self = .failed(task: Int(task), kind, message)
+        default: return nil
+        }
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.frame { frame in
+            switch self {
+            case .ready(let numerics):
+                frame.append(UInt8(1))
+                frame.append(numerics.openBLAS)
+                frame.append(numerics.kernels)
+                frame.append(numerics.libc)
+                frame.append(UInt32(clamping: numerics.blasThreads))
+                frame.append(UInt8(numerics.isPortable ? 1 : 0))
+            case .unfit(let reason):
+                frame.append(UInt8(2))
+                frame.append(reason)
+            case .result(let row):
+                frame.append(UInt8(3))
+                row.write(to: &frame)
+            case .failed(let task, let kind, let message):
+                frame.append(UInt8(4))
+                frame.append(UInt64(task))
+                frame.append(kind.rawValue)
+                frame.append(WireFormat.cut(message))
+            }
+        }
+    }
+}
+
+/// One computed task with everything that its shard will say about it.
+struct TaskRow: Equatable {
+    var task: Int
+    var attempt: Int
+    /// Seconds of Unix time.
+    var started: Double
+    var nanoseconds: UInt64
+    var result: TaskResult
+
+    init(task: Int, attempt: Int, started: Double, nanoseconds: UInt64, result: TaskResult) {
+        self.task = task
+        self.attempt = attempt
+        self.started = started
+        self.nanoseconds = nanoseconds
+        self.result = result
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.append(UInt64(task))
+        writer.append(UInt32(clamping: attempt))
+        writer.append(started)
+        writer.append(nanoseconds)
+        writer.append(result.status.rawValue)
+        writer.append(UInt32(result.values.count))
+        for value in result.values { writer.append(value) }
+        writer.append(UInt32(result.lengths.count))
+        for length in result.lengths { writer.append(UInt32(clamping: length)) }
+    }
+
+    /// Nil when the bytes are damaged.
+    init?(_ reader: inout ByteReader) {
+        guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit, let attempt = reader.take(UInt32.self),
+            let started = reader.takeDouble(), let nanoseconds = reader.take(UInt64.self),
+            let status = reader.take(UInt8.self).flatMap(TaskStatus.init(rawValue:)),
+            let valueCount = reader.take(UInt32.self), reader.remaining >= 8 * Int(valueCount)
+        else { return nil }
+        var result = TaskResult(status: status, values: [], lengths: [])
+        result.values.reserveCapacity(Int(valueCount))
+        for _ in 0..<valueCount { result.values.append(reader.takeDouble() ?? .nan) }
+        guard let lengthCount = reader.take(UInt32.self), reader.remaining >= 4 * Int(lengthCount) else { return nil }
+        for _ in 0..<lengthCount { result.lengths.append(Int(reader.take(UInt32.self) ?? 0)) }
+        self.init(
+            task: Int(task), attempt: Int(attempt), started: started, nanoseconds: nanoseconds, result: result)
+    }
+}

@@ -1,0 +1,109 @@
+internal import Dispatch
+internal import Glibc
+import Scheduling
+internal import Synchronization
+
+/// The orders of an agent, read by a thread of their own, which also watches the time of the running task.
+///
+/// That thread ends the process as soon as the agent closes the socket, whatever the task does.
+final class SlotInbox: Sendable {
+    private struct State {
+        var orders: [SlotOrder] = []
+        var limit: UInt64?
+        var runningTask = 0
+        var runningSince: UInt64?
+    }
+
+    private let socket: Int32
+    private let state = Mutex(State())
+    private let arrived = DispatchSemaphore(value: 0)
+    private let stopping = Atomic(false)
+
+    init(socket: Int32) { self.socket = socket }
+
+    /// Begins to read.
+    func start(_ announcement: Announcement, _ outbox: SlotOutbox) {
+        DispatchQueue(label: "orders").async { self.read(announcement, outbox) }
+    }
+
+    /// The next order, as soon as there is one.
+    func next() -> SlotOrder {
+        arrived.wait()
+        return state.withLock { $0.orders.removeFirst() }
+    }
+
+    var hasOrders: Bool { state.withLock { !$0.orders.isEmpty } }
+
+    /// Whether the agent wants the slot to end.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Ends the slot when a task takes longer than so many seconds.
+    func limitTasks(to seconds: Double?) {
+        state.withLock { $0.limit = seconds.map { UInt64(min(max($0, 1e-3), 1e9) * 1e9) } }
+    }
+
+    func taskStarted(_ task: Int, at nanoseconds: UInt64) {
+        state.withLock {
+            $0.runningTask = task
+            $0.runningSince = nanoseconds
+        }
+    }
+
+    func taskEnded() { state.withLock { $0.runningSince = nil } }
+
+    /// The time left to the running task; nil without a limit.
+    var remainingTime: Duration? {
+        state.withLock { state in
+            guard let limit = state.limit, let since = state.runningSince else { return nil }
+            let spent = Clock.nanoseconds() - since
+            return .nanoseconds(Int64(clamping: limit) - Int64(clamping: spent))
+        }
+    }
+
+    private func read(_ announcement: Announcement, _ outbox: SlotOutbox) {
+        var buffer: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            var item = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            let hasLimit = state.withLock { $0.limit != nil }
+            if poll(&item, 1, hasLimit ? 20 : 500) <= 0 {
+                endOverdueTask(announcement, outbox)
+                continue
+            }
+            let count = Glibc.read(socket, &piece, piece.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { _exit(0) }
+            buffer.append(contentsOf: piece[..<count])
+            buffer.removeFirst(take(buffer))
+            endOverdueTask(announcement, outbox)
+        }
+    }
+
+    /// Takes the whole orders; the number of bytes they had.
+    private func take(_ buffer: [UInt8]) -> Int {
+        buffer.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            while let frame = reader.takeFrame() {
+                // Damaged orders of the same executable cannot be; if they are, the slot is of no use.
+                guard let order = SlotOrder(frame) else { _exit(3) }
+                if order == .stop { stopping.store(true, ordering: .relaxed) }
+                state.withLock { $0.orders.append(order) }
+                arrived.signal()
+            }
+            return reader.position
+        }
+    }
+
+    private func endOverdueTask(_ announcement: Announcement, _ outbox: SlotOutbox) {
+        let overdue: (task: Int, limit: UInt64)? = state.withLock { state in
+            guard let limit = state.limit, let since = state.runningSince, Clock.nanoseconds() &- since > limit else {
+                return nil
+            }
+            return (state.runningTask, limit)
+        }
+        guard let overdue else { return }
+        let seconds = Double(overdue.limit) * 1e-9
+        outbox.end(
+            with: .failed(task: overdue.task, .timeout, "took longer than its limit of \(seconds) s"), announcement)
+    }
+}

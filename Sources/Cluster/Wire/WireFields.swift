@@ -1,0 +1,97 @@
+import Scheduling
+import SweepGrid
+
+// Conversions of the fields that several messages share. Each decoder refuses what no sender of ours can write.
+
+extension WireTaskRanges {
+    init(_ ranges: [Range<Int>]) {
+        first = ranges.map { UInt64($0.lowerBound) }
+        count = ranges.map { UInt64($0.count) }
+    }
+
+    func ranges(_ field: String) throws(WireError) -> [Range<Int>] {
+        guard first.count == count.count else { throw .value(field: field) }
+        var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(first.count)
+        for index in first.indices { ranges.append(try taskRange(first[index], count[index], field)) }
+        return ranges
+    }
+}
+
+extension WireTaskRuns {
+    init(_ runs: [TaskRun]) {
+        first = runs.map { UInt64($0.tasks.lowerBound) }
+        count = runs.map { UInt64($0.tasks.count) }
+        attempt = runs.map { UInt64($0.attempt) }
+    }
+
+    init(finished: [FinishedRun]) {
+        self.init(finished.map(\.run))
+        nanoseconds = finished.map { UInt64(clamping: $0.duration.wireNanoseconds) }
+    }
+
+    func runs(_ field: String) throws(WireError) -> [TaskRun] {
+        guard first.count == count.count, first.count == attempt.count else { throw .value(field: field) }
+        var runs: [TaskRun] = []
+        runs.reserveCapacity(first.count)
+        for index in first.indices {
+            runs.append(
+                TaskRun(
+                    try taskRange(first[index], count[index], field),
+                    attempt: try number(attempt[index], in: 1...UInt64(UInt32.max), field)))
+        }
+        return runs
+    }
+
+    func finished(_ field: String) throws(WireError) -> [FinishedRun] {
+        guard nanoseconds.count == first.count else { throw .value(field: field) }
+        let runs = try runs(field)
+        return zip(runs, nanoseconds).map { FinishedRun($0, duration: .nanoseconds(Int64(clamping: $1))) }
+    }
+}
+
+extension WireLease {
+    init(_ lease: Lease) {
+        id = lease.id.number
+        worker = lease.worker.number
+        runs = WireTaskRuns(lease.runs)
+    }
+
+    func lease() throws(WireError) -> Lease {
+        guard id > 0, worker > 0 else { throw .value(field: "lease") }
+        return Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"))
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, saturating.
+    var wireNanoseconds: Int64 {
+        let (scaled, overflow) = components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return components.seconds > 0 ? .max : .min }
+        let (sum, carry) = scaled.addingReportingOverflow(components.attoseconds / 1_000_000_000)
+        return carry ? .max : sum
+    }
+}
+
+/// The tasks from `first` on; neither empty nor beyond the largest run.
+func taskRange(_ first: UInt64, _ count: UInt64, _ field: String) throws(WireError) -> Range<Int> {
+    guard first < WireFormat.taskLimit, count > 0, count <= WireFormat.taskLimit - first else {
+        throw .value(field: field)
+    }
+    return Int(first)..<Int(first + count)
+}
+
+func number(_ value: UInt64, in range: ClosedRange<UInt64>, _ field: String) throws(WireError) -> Int {
+    guard range.contains(value) else { throw .value(field: field) }
+    return Int(value)
+}
+
+func digest(_ bytes: some Collection<UInt8>, _ field: String) throws(WireError) -> Digest {
+    guard let digest = Digest(bytes: bytes) else { throw .value(field: field) }
+    return digest
+}
+
+/// The digest, or nil when the field is empty.
+func optionalDigest(_ bytes: some Collection<UInt8>, _ field: String) throws(WireError) -> Digest? {
+    bytes.isEmpty ? nil : try digest(bytes, field)
+}

@@ -1,0 +1,168 @@
+internal import FoundationEssentials
+public import Scheduling
+import SweepGrid
+internal import SwiftProtobuf
+
+/// What a coordinator may receive.
+public enum WorkerFrame: Hashable, Sendable {
+    /// A message of a worker.
+    case session(WorkerEnvelope)
+    /// Somebody asks how far the run is.
+    case status
+
+    /// The parts of the message: version frame and body.
+    public var parts: [[UInt8]] {
+        var wire = WireFromWorker()
+        switch self {
+        case .status: wire.status = WireEmpty()
+        case .session(let envelope):
+            wire.worker = envelope.worker?.number ?? 0
+            wire.sequence = envelope.sequence
+            wire.acknowledged = envelope.acknowledged
+            wire.message = WorkerFrame.encode(envelope.message)
+        }
+        return WireFormat.parts(wire)
+    }
+
+    /// Reads the parts of a message, without the routing part.
+    ///
+    /// - Throws: `WireError`, whatever the bytes are.
+    public init(parts: ArraySlice<[UInt8]>) throws(WireError) {
+        let body = try WireFormat.body(of: parts, limit: WireFormat.workerMessageLimit)
+        let wire = try WireFormat.parse(body, as: WireFromWorker.self)
+        guard let message = wire.message else { throw .unknownMessage }
+        if case .status = message {
+            self = .status
+        } else {
+            self = .session(
+                WorkerEnvelope(
+                    worker: wire.worker == 0 ? nil : WorkerID(wire.worker), sequence: wire.sequence,
+                    acknowledged: wire.acknowledged, try WorkerFrame.decode(message)))
+        }
+    }
+}
+
+extension WorkerFrame {
+    private static func encode(_ message: WorkerMessage) -> WireFromWorker.OneOf_Message {
+        switch message {
+        case .hello(let hello):
+            return .hello(
+                .with {
+                    $0.protocolVersion = UInt32(clamping: hello.protocolVersion)
+                    $0.host = WireFormat.cut(hello.host)
+                    $0.build = Data(hello.build.bytes)
+                })
+        case .register(let registration): return .register(WireRegistration(registration))
+        case .heartbeat(let running): return .heartbeat(.with { $0.tasks = running.map { UInt64($0) } })
+        case .request(let leases): return .requestLeases(UInt32(clamping: leases))
+        case .finished(let runs): return .finished(WireTaskRuns(finished: runs))
+        case .failed(let failure):
+            return .failed(
+                .with {
+                    $0.task = UInt64(failure.task)
+                    $0.attempt = UInt64(failure.attempt)
+                    $0.kind = UInt32(failure.failureClass.rawValue)
+                    $0.message = WireFormat.cut(failure.message)
+                })
+        case .returned(let lease, let tasks):
+            return .returned(
+                .with {
+                    $0.lease = lease.number
+                    $0.tasks = WireTaskRanges(tasks)
+                })
+        case .announce(let shard):
+            return .announce(
+                .with {
+                    $0.digest = Data(shard.digest.bytes)
+                    $0.byteCount = UInt64(shard.byteCount)
+                    $0.tasks = WireTaskRanges(shard.tasks)
+                })
+        case .chunk(let chunk):
+            return .chunk(
+                .with {
+                    $0.digest = Data(chunk.digest.bytes)
+                    $0.offset = UInt64(chunk.offset)
+                    $0.bytes = Data(chunk.bytes)
+                })
+        case .resultsLost(let tasks, let reason):
+            return .resultsLost(
+                .with {
+                    $0.tasks = WireTaskRanges(tasks)
+                    $0.reason = WireFormat.cut(reason)
+                })
+        case .draining(let reason): return .draining(WireFormat.cut(reason))
+        case .goodbye: return .goodbye(WireEmpty())
+        }
+    }
+
+    private static func decode(_ message: WireFromWorker.OneOf_Message) throws(WireError) -> WorkerMessage {
+        switch message {
+        case .hello(let hello):
+            return .hello(
+                Hello(
+                    protocolVersion: Int(hello.protocolVersion), host: WireFormat.cut(hello.host),
+                    build: try digest(hello.build, "hello.build")))
+        case .register(let registration): return .register(try registration.registration())
+        case .heartbeat(let running):
+            var tasks: [Int] = []
+            for task in running.tasks { tasks.append(try number(task, in: 0...WireFormat.taskLimit, "heartbeat")) }
+            return .heartbeat(running: tasks)
+        case .requestLeases(let leases): return .request(leases: Int(leases))
+        case .finished(let runs): return .finished(try runs.finished("finished"))
+        case .failed(let failure):
+            guard let kind = UInt8(exactly: failure.kind).flatMap(FailureClass.init(rawValue:)) else {
+                throw .value(field: "failed.kind")
+            }
+            return .failed(
+                AttemptFailure(
+                    task: try number(failure.task, in: 0...WireFormat.taskLimit, "failed.task"),
+                    attempt: try number(failure.attempt, in: 1...UInt64(UInt32.max), "failed.attempt"), kind,
+                    message: WireFormat.cut(failure.message)))
+        case .returned(let returned):
+            return .returned(LeaseID(returned.lease), tasks: try returned.tasks.ranges("returned.tasks"))
+        case .announce(let shard):
+            return .announce(
+                ShardAnnouncement(
+                    digest: try digest(shard.digest, "announce.digest"),
+                    byteCount: try number(shard.byteCount, in: 1...UInt64(Int64.max), "announce.byte_count"),
+                    tasks: try shard.tasks.ranges("announce.tasks")))
+        case .chunk(let chunk):
+            return .chunk(
+                ShardChunk(
+                    digest: try digest(chunk.digest, "chunk.digest"),
+                    offset: try number(chunk.offset, in: 0...UInt64(Int64.max), "chunk.offset"),
+                    bytes: [UInt8](chunk.bytes)))
+        case .resultsLost(let lost):
+            return .resultsLost(tasks: try lost.tasks.ranges("results_lost.tasks"), reason: WireFormat.cut(lost.reason))
+        case .draining(let reason): return .draining(reason: WireFormat.cut(reason))
+        case .goodbye: return .goodbye
+        case .status: throw .unknownMessage
+        }
+    }
+}
+
+extension WireRegistration {
+    init(_ registration: Registration) {
+        protocolVersion = UInt32(clamping: registration.protocolVersion)
+        experiment = WireFormat.cut(registration.experiment)
+        version = UInt64(clamping: registration.version)
+        run = Data(registration.run.bytes)
+        probe = Data(registration.probe?.bytes ?? [])
+        slots = UInt32(clamping: registration.slots)
+        host = WireFormat.cut(registration.host)
+        build = Data(registration.build.bytes)
+        replacing = registration.replacing?.number ?? 0
+        unfinished = WireTaskRuns(registration.unfinished)
+        held = WireTaskRuns(registration.held)
+    }
+
+    func registration() throws(WireError) -> Registration {
+        Registration(
+            protocolVersion: Int(protocolVersion), experiment: WireFormat.cut(experiment),
+            version: try number(version, in: 0...UInt64(Int32.max), "register.version"),
+            run: try digest(run, "register.run"), probe: try optionalDigest(probe, "register.probe"),
+            slots: Int(slots), host: WireFormat.cut(host), build: try digest(build, "register.build"),
+            replacing: replacing == 0 ? nil : WorkerID(replacing),
+            unfinished: try unfinished.runs("register.unfinished"), held: try held.runs("register.held"))
+    }
+}

@@ -1,0 +1,68 @@
+internal import ArgumentParser
+public import SweepGrid
+
+/// The `phasemap` program: every command over a catalog of sweeps.
+///
+/// A package with sweeps of its own has a main file of these lines:
+/// ```swift
+/// import CommandLine
+/// Program.main(catalog: [mySweep])
+/// ```
+public enum Program {
+    /// Runs the command on the process's command line and exits with its status.
+    ///
+    /// - Parameter catalog: the sweeps by their order in `phasemap list`; worker slots compute their experiments.
+    public static func main(catalog: [Sweep]) -> Never {
+        Catalog.$current.withValue(Catalog(sweeps: catalog)) { PhaseMapCommand.main() }
+        PhaseMapCommand.exit()
+    }
+}
+
+/// The sweeps and experiments that this program knows.
+struct Catalog: Sendable {
+    /// The catalog of the running program.
+    @TaskLocal static var current = Catalog(sweeps: [])
+
+    let sweeps: [Sweep]
+
+    /// The experiments of the sweeps, each once, in order of first use.
+    var experiments: [AnyExperiment] {
+        var seen: Set<String> = []
+        return sweeps.map(\.experiment).filter { seen.insert($0.name).inserted }
+    }
+
+    /// The sweep of that name.
+    func sweep(_ name: String) throws -> Sweep {
+        if let sweep = sweeps.first(where: { $0.name == name }) { return sweep }
+        throw CommandFailure("there is no sweep '\(name)'\(suggestion(for: name, among: sweeps.map(\.name)))")
+    }
+}
+
+struct PhaseMapCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "phasemap",
+        abstract: "Draws sample-complexity phase diagrams of denoisers.",
+        discussion: """
+            A sweep is a grid of parameters over an experiment. Look at it with 'plan', compute one task with 'try', \
+            all of them on this machine with 'run', or on many with 'coordinate' and 'worker'. A run directory holds the \
+            frozen sweep, the shards, the merged phase-diagram.h5 and its figures.
+
+            EXAMPLES
+              phasemap list
+              phasemap plan molrg-k1
+              phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
+              phasemap run molrg-k1 --workers 2 --into runs/molrg-k1
+              phasemap show runs/molrg-k1
+            """,
+        groupedSubcommands: [
+            CommandGroup(name: "Sweeps", subcommands: [ListCommand.self, PlanCommand.self, TryCommand.self]),
+            CommandGroup(
+                name: "Runs",
+                subcommands: [
+                    RunCommand.self, CoordinateCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                ]),
+            CommandGroup(
+                name: "Results",
+                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
+        ])
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+import Foundation
+internal import SweepGrid
+
+struct TryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "try", abstract: "Computes one task in the foreground and prints what it measured.",
+        discussion: """
+            No workers and no files: the quickest way to look at an experiment. Axes that --at leaves out take the first \
+            value of the sweep. The task is the one that a run computes at that point, with the same random streams.
+
+            EXAMPLES
+              phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
+              phasemap try molrg-k1 --at sampleCount=6 --replicate 3 --json
+            """)
+
+    @OptionGroup var selection: SweepSelection
+
+    @Option(help: ArgumentHelp("The point: one value for each axis.", valueName: "axis=value,..."))
+    var at: String = ""
+
+    @Option(help: "The replicate, from 0.")
+    var replicate: Int = 0
+
+    @Flag(help: "Print the measurements as JSON.")
+    var json = false
+
+    func validate() throws {
+        if replicate < 0 { throw ValidationError("--replicate \(replicate) is negative; replicates count from 0") }
+    }
+
+    func run() throws {
+        let place = try at.split(separator: ",").map { try SweepSelection.override(String($0), option: "--at") }
+        let frozen = try selection.freeze(overriding: place)
+        let design = frozen.design
+        for axis in place where (design.coordinate(axis.axis)?.values.count ?? 1) > 1 {
+            throw CommandFailure("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
+        }
+        let experiment = try Catalog.current.sweep(selection.sweep).experiment
+        let clock = ContinuousClock()
+        let start = clock.now
+        let result: TaskResult
+        do {
+            result = try experiment.run(
+                design.values(ofPoint: 0), schema: design.schema,
+                in: Context(streams: design.streams(point: 0, replicate: replicate)))
+        } catch {
+            throw CommandFailure("the task at \(design.label(ofPoint: 0)) failed: \(error)")
+        }
+        let elapsed = clock.now - start
+        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+        let outcome = TaskOutcome(result, of: frozen, replicate: replicate, seconds: seconds)
+        print(json ? try outcome.json() : outcome.text)
+    }
+}
+
+/// What one task measured, for people and programs.
+struct TaskOutcome: Encodable {
+    struct Curve: Encodable {
+        var along: String
+        var coordinates: [Double]
+        var values: [Double]
+    }
+
+    var task: String
+    var point: [String: String]
+    var replicate: Int
+    var status: String
+    var seconds: Double
+    var resultHash: String
+    var scalars: [String: Double] = [:]
+    var curves: [String: Curve] = [:]
+    private var label = ""
+    private var lines: [[String]] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case task, point, replicate, status, seconds, resultHash, scalars, curves
+    }
+
+    init(_ result: TaskResult, of run: FrozenRun, replicate: Int, seconds: Double) {
+        let design = run.design
+        var single = design
+        single.replicates = max(design.replicates, replicate + 1)
+        task = single.taskID(replicate).description
+        let values = design.values(ofPoint: 0)
+        point = Dictionary(uniqueKeysWithValues: zip(design.parameters.map(\.name), values.map(\.description)))
+        self.replicate = replicate
+        status = result.status.name
+        self.seconds = seconds
+        resultHash = result.digest().description
+        label = design.label(ofPoint: 0)
+        var lengths = result.lengths[...]
+        for measurement in design.schema.measurements {
+            guard let columns = design.schema.columns(of: measurement.name) else { continue }
+            let unit = measurement.unit.isEmpty ? "" : " \(measurement.unit)"
+            guard let name = measurement.dimension, let dimension = design.schema.dimension(name) else {
+                let value = result.values[columns.lowerBound]
+                scalars[measurement.name] = value
+                lines.append([measurement.name, "\(rounded(value))\(unit)", measurement.longName])
+                continue
+            }
+            let length = lengths.popFirst() ?? 0
+            let used = Array(result.values[columns].prefix(length))
+            curves[measurement.name] = Curve(
+                along: name, coordinates: Array(dimension.coordinates.prefix(length)), values: used)
+            if let first = used.first, let last = used.last {
+                lines.append([measurement.name, "\(rounded(first))\(unit) → \(rounded(last))\(unit)", "\(measurement.longName)"])
+                lines.append(["", sparkline(used), "along \(dimension.longName)"])
+            }
+        }
+    }
+
+    var text: String {
+        """
+        task \(task.prefix(12)) at \(label), replicate \(replicate): \(status) in \(durationText(seconds))
+        \(table(lines, indent: "  "))
+        """
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
