@@ -92,7 +92,8 @@ extension AgentSession {
         for (lease, held) in leases where !held.pending.isEmpty { giveBack(lease) }
     }
 
-    /// After a new registration: keeps what slots compute, and takes over the adopted leases in place of the former ones.
+    /// After a new registration: keeps what slots compute, and takes over the adopted leases in place of the former
+    /// ones.
     mutating func replaceLeases(by adopted: [Lease]) {
         leases = [:]
         var given: [Int: (slot: Int, index: Int)] = [:]

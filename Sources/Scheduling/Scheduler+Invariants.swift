@@ -35,7 +35,9 @@ extension Scheduler {
             check(!isPaused || ledger.retryAt[task] != nil, "task \(task) is paused without a reason")
             check((status == .leased) == (lease.number != 0), "task \(task) is \(status) under \(lease)")
             check(status != .leased || ledger.tasks.attempt[task] > 0, "task \(task) is leased without attempt")
-            check((status == .failed) == (!ledger.failures.isEmpty && ledger.failures[task] != nil), "task \(task) is \(status) without cause")
+            check(
+                (status == .failed) == (!ledger.failures.isEmpty && ledger.failures[task] != nil),
+                "task \(task) is \(status) without cause")
             check(!isHeld[task] || status == .leased, "task \(task) is held and \(status)")
             if status == .leased {
                 open[lease, default: 0] += 1

@@ -2,8 +2,8 @@ internal import DequeModule
 
 /// A set of task numbers as ascending runs that neither overlap nor touch.
 ///
-/// The tasks of a run are few long runs nearly always, so the set is small and its operations cost O(log runs), plus the
-/// moving of the shorter side of the deque when a run appears or vanishes in the middle.
+/// The tasks of a run are few long runs nearly always, so the set is small and its operations cost O(log runs), plus
+/// the moving of the shorter side of the deque when a run appears or vanishes in the middle.
 package struct TaskSet: Equatable, Sendable {
     private var runs: Deque<Range<UInt32>> = []
 

@@ -39,7 +39,8 @@ struct AgentSessionTests {
         expect(sends(agent.handle(.begin, at: .zero)), is: [hello])
         expect(agent.handle(from(.describe(run), worker: nil), at: .zero), is: [.prepare(run)])
         let registration = Registration(
-            protocolVersion: protocolVersion, experiment: "toy", version: 2, run: shard(200), probe: shard(201), slots: 2,
+            protocolVersion: protocolVersion, experiment: "toy", version: 2, run: shard(200), probe: shard(201),
+            slots: 2,
             host: "a", build: shard(202))
         expect(
             agent.handle(.prepared(probe: shard(201)), at: .zero),
@@ -53,7 +54,8 @@ struct AgentSessionTests {
         expect(agent.handle(from(.welcome(welcome), worker: w2), at: .zero), is: [])
     }
 
-    /// Lesson 21: registrations are repeated with growing, random pauses, so that a thousand agents do not come at once.
+    /// Lesson 21: registrations are repeated with growing, random pauses, so that a thousand agents do not come at
+    /// once.
     @Test func anUnansweredGreetingIsRepeatedWithGrowingPauses() {
         var agent = agent()
         _ = agent.handle(.begin, at: .zero)
@@ -149,7 +151,8 @@ struct AgentSessionTests {
             sends(agent.handle(from(.retract(LeaseID(1)), sequence: 2), at: .zero)),
             is: [.returned(LeaseID(1), tasks: [1..<9])])
         expect(
-            sends(agent.handle(from(.retract(LeaseID(7)), sequence: 3), at: .zero)), is: [.returned(LeaseID(7), tasks: [])])
+            sends(agent.handle(from(.retract(LeaseID(7)), sequence: 3), at: .zero)),
+            is: [.returned(LeaseID(7), tasks: [])])
     }
 
     /// Scenario 23: while the coordinator is silent the slots go on; then the agent registers with what it has.
@@ -221,7 +224,8 @@ struct AgentSessionTests {
                 .lease(Lease(lease, to: w1, runs: runs)), .retract(lease), .flush, .heartbeat, .registerAgain,
                 .describe(run), .sendChunk(name, offset: task, count: 5), .settled(name, .committed),
                 .settled(name, .refused(reason: "x")),
-                .welcome(Welcome(heartbeatInterval: .seconds(-1), liveness: -4, adopted: [Lease(lease, to: w1, runs: runs)])),
+                .welcome(
+                    Welcome(heartbeatInterval: .seconds(-1), liveness: -4, adopted: [Lease(lease, to: w1, runs: runs)])),
             ]
             let events: [AgentSession.Event] = [
                 .slot(slot, [.started(task: task)]), .slot(slot, [.ready]), .slotExited(slot, status: "x"),

@@ -9,7 +9,8 @@ struct CoordinatorSessionTests {
 
     private func registration(_ change: (inout Registration) -> Void = { _ in }) -> Registration {
         var registration = Registration(
-            protocolVersion: protocolVersion, experiment: "toy", version: 2, run: shard(200), probe: shard(201), slots: 1,
+            protocolVersion: protocolVersion, experiment: "toy", version: 2, run: shard(200), probe: shard(201),
+            slots: 1,
             host: "a", build: shard(202))
         change(&registration)
         return registration
@@ -98,9 +99,11 @@ struct CoordinatorSessionTests {
             is: [
                 answer(.lease(lease), sequence: 1, acknowledged: 1), answer(.flush, sequence: 2, acknowledged: 1),
             ])
-        expect(session.handle(message(.request(leases: 1), sequence: 1), at: .seconds(2)), is: [
-            answer(.heartbeat, acknowledged: 1)
-        ])
+        expect(
+            session.handle(message(.request(leases: 1), sequence: 1), at: .seconds(2)),
+            is: [
+                answer(.heartbeat, acknowledged: 1)
+            ])
         expect(
             session.handle(.tick, at: .seconds(3)),
             is: [
@@ -235,7 +238,10 @@ struct CoordinatorSessionTests {
         func run() -> TaskRun { TaskRun(range(), attempt: number()) }
         let name = shard(UInt8(Int.random(in: 0..<4, using: &stream)))
         let events: [WorkerMessage] = [
-            .register(registration { $0.slots = number(); $0.held = [run()]; $0.unfinished = [run(), run()] }),
+            .register(
+                registration {
+                    $0.slots = number(); $0.held = [run()]; $0.unfinished = [run(), run()]
+                }),
             .register(registration { $0.replacing = w1 }),
             .heartbeat(running: [number()]), .request(leases: number()), .request(leases: 2),
             .finished([FinishedRun(run(), duration: .seconds(number())), FinishedRun(run(), duration: .zero)]),

@@ -123,14 +123,16 @@ struct SchedulerSequenceTests {
             return .registered(
                 scheduler.nextWorker,
                 .init(
-                    slots: number(4), replacing: Bool.random(using: &stream) ? worker : nil, unfinished: [run(), run()],
+                    slots: number(4), replacing: Bool.random(using: &stream) ? worker : nil,
+                    unfinished: [run(), run()],
                     held: [run()]))
         case 2, 3, 4: return .requested(worker, leases: number(6))
         case 5: return .running(worker, tasks: [number(taskCount), number(taskCount)])
         case 6, 7: return .finished(worker, [FinishedRun(run(), duration: .nanoseconds(number(1_000_000_000)))])
         case 8:
             let failureClass = FailureClass.allCases[Int.random(in: 0..<5, using: &stream)]
-            return .failed(worker, AttemptFailure(task: number(taskCount), attempt: number(4), failureClass, message: "x"))
+            return .failed(
+                worker, AttemptFailure(task: number(taskCount), attempt: number(4), failureClass, message: "x"))
         case 9: return .returned(worker, LeaseID(UInt32(clamping: number(40))), tasks: [range(), range()])
         case 10: return Bool.random(using: &stream) ? .drained(worker) : .left(worker)
         case 11, 12:

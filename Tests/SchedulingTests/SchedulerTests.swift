@@ -153,7 +153,8 @@ struct SchedulerTests {
                 is: .journal([.attemptFailed(failure, worker: w1, retryAt: retryAt)]))
             #expect(scheduler.nextDeadline == retryAt)
             now = retryAt
-            #expect(leases(scheduler.handle(.heard(w1), at: now)).map(\.runs) == [[TaskRun(0..<1, attempt: attempt + 1)]])
+            #expect(
+                leases(scheduler.handle(.heard(w1), at: now)).map(\.runs) == [[TaskRun(0..<1, attempt: attempt + 1)]])
         }
         let last = AttemptFailure(task: 0, attempt: 3, .error, message: "singular")
         expect(

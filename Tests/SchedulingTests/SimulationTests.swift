@@ -4,8 +4,8 @@ import Testing
 
 /// Whole runs over a failing cluster: RELIABILITY scenarios 15, 16, 18, 19, 23, 26, 29, 34, 38 and 39.
 ///
-/// After each event the invariants of all values hold; at the end every task has the result of the serial run or was given up
-/// for its own fault, and the journal restores the very state.
+/// After each event the invariants of all values hold; at the end every task has the result of the serial run or was
+/// given up for its own fault, and the journal restores the very state.
 struct SimulationTests {
     /// Seeds in blocks, so that they run side by side; `PHASEMAP_SIMULATION_SEEDS` asks for more than the usual ones.
     static let blocks = Array(0..<max(6, simulationSeeds / 50))
@@ -62,7 +62,8 @@ struct SimulationTests {
         #expect(report.givenUp == [AttemptFailure(task: 7, attempt: 3, .crash, message: message)])
     }
 
-    /// Scenario 16: a worker that stood still for longer than the silence limit registers again, and its results are used.
+    /// Scenario 16: a worker that stood still for longer than the silence limit registers again, and its results are
+    /// used.
     @Test func aWorkerThatStoodStillDeliversWhatItHas() {
         var scenario = Scenario(seed: 3)
         scenario.agentCount = 2
@@ -75,10 +76,13 @@ struct SimulationTests {
         #expect(report.committed == 30)
     }
 
-    /// Scenario 23: the coordinator is killed and restarted; agents deliver what they computed meanwhile, nothing is repeated.
+    /// Scenario 23: the coordinator is killed and restarted; agents deliver what they computed meanwhile, nothing is
+    /// repeated.
     @Test func aRestartedCoordinatorLosesNothing() {
         var scenario = Scenario(seed: 4)
-        scenario.faults = [Fault(.coordinatorCrash, at: Instant(nanoseconds: 1_500_000_000), for: .seconds(3), agent: 0)]
+        scenario.faults = [
+            Fault(.coordinatorCrash, at: Instant(nanoseconds: 1_500_000_000), for: .seconds(3), agent: 0)
+        ]
         scenario.taskDuration = .milliseconds(300)
         let report = VirtualCluster(scenario).run()
         #expect(report.violations == [])
