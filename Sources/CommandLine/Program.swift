@@ -63,6 +63,6 @@ struct PhaseMapCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results",
-                subcommands: [MergeCommand.self, ExportCommand.self]),
+                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
         ])
 }
