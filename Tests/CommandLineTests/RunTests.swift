@@ -60,7 +60,7 @@ import Testing
 
     /// RELIABILITY 15, 39: agents and slots that die by SIGKILL in mid-run change nothing in the result.
     @Test func killedAgentsAndSlotsChangeNothing() throws {
-        let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=4000"]
+        let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=2000"]
         #expect(try run("quiet", workers: 2, sweep).status == 0)
         let running = try Running(
             ["run"] + sweep + ["--workers", "2", "--into", scratch.path("killed")], in: scratch.url)
