@@ -32,6 +32,7 @@ case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
     options.policy = fixturePolicy
+    options.patience = .seconds(20)
     if variable("FIXTURE_LOG") != nil { options.log = { print("worker:", $0) } }
     do {
         switch try Agent(options).run() {

@@ -86,10 +86,10 @@ public enum FixtureSweeps {
     /// Very many tasks that do nothing.
     public static let many = Sweep("many", of: Word.self) { Axis(\.index, 1...1_000_000) }
 
-    /// Tasks of 5 ms, so that something can be killed meanwhile.
+    /// Tasks of 10 ms, so that something can be killed meanwhile.
     public static let naps = Sweep("naps", of: Word.self, replicates: 2) {
         Axis(\.index, 1...150)
-        Axis(\.milliseconds, [5])
+        Axis(\.milliseconds, [10])
     }
 
     /// A task of each kind of trouble among good ones.

@@ -28,14 +28,12 @@ import Testing
     @Test func aKilledSlotChangesNothing() throws {
         let coordinator = try TestCoordinator(FixtureSweeps.naps, into: directory)
         let worker = try TestWorker(coordinator.endpoint, slots: 2)
+        try eventually("the worker has joined") { coordinator.lines.contains { $0.contains("joined") } }
         var killed: Set<Int32> = []
         try eventually("three slots were killed at work") {
-            usleep(100_000)
-            for slot in children(of: worker.process.processIdentifier)
-            where killed.count < 3 && killed.insert(slot).inserted {
-                kill(slot, SIGKILL)
-                break
-            }
+            usleep(50_000)
+            let next = children(of: worker.process.processIdentifier).first { !killed.contains($0) }
+            if let next, kill(next, SIGKILL) == 0 { killed.insert(next) }
             return killed.count == 3
         }
         #expect(try coordinator.finish().isComplete)

@@ -31,6 +31,8 @@ public final class Agent {
     /// Results that came with the reports which the session is being told.
     var arrived: [TaskRow] = []
     var isStopping = false
+    /// When the coordinator was last heard.
+    var lastHeard = Instant.zero
     /// Messages that wait for the connection or for room in its queue.
     var unsent: [WorkerEnvelope] = []
     var outcome: AgentOutcome?
@@ -99,6 +101,12 @@ public final class Agent {
             if let task = slots.newTask(of: slot) { tell(.slot(slot, [.started(task: task)])) }
         }
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
+        if now - lastHeard > options.patience {
+            end(
+                .failed(
+                    "no coordinator answered at \(options.endpoint) for \(options.patience.components.seconds) s; is it running?"
+                ))
+        }
     }
 
     var now: Instant { Instant(nanoseconds: Int64(Clock.nanoseconds() - start)) }
@@ -116,6 +124,7 @@ public final class Agent {
             guard outcome == nil, let parts = try socket?.receive() else { return }
             do throws(WireError) {
                 guard case .session(let envelope) = try CoordinatorFrame(parts: parts[...]) else { continue }
+                lastHeard = now
                 if case .describe(let description) = envelope.message { expectedProbe = description.probe }
                 tell(.received(envelope))
             } catch .version(let theirs) {

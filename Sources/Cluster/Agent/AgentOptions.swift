@@ -12,6 +12,11 @@ public struct AgentOptions: Sendable {
     public var program: SlotProgram
     /// Whether the worker ends with the process that started it, as the workers of `phasemap run` do.
     public var endsWithParent = false
+    /// How long the worker looks for a coordinator that does not answer, with results in its hands or without.
+    ///
+    /// Doubled: a worker that nobody needs stays twice as long. Halved: a coordinator has half the time to be restarted
+    /// before results are lost.
+    public var patience: Duration = .seconds(3600)
     /// The constants of scheduling.
     public var policy = Policy()
     /// Takes what the operator may want to read, a line each.

@@ -114,7 +114,19 @@ public final class Coordinator {
                 nextProgress = now + .milliseconds(500)
             }
         }
+        try seeOff(&launcher)
         return outcome(progress)
+    }
+
+    /// Answers until every worker has left, so that none goes on looking for a coordinator that is no longer there.
+    private func seeOff(_ launcher: inout LocalLauncher?) throws(ClusterError) {
+        let deadline = now + options.policy.silenceLimit
+        while stopCount < 2, now < deadline {
+            launcher?.reap()
+            let isAnyoneLeft = launcher.map { !$0.processes.isEmpty } ?? (session.scheduler.progress.workers > 0)
+            guard isAnyoneLeft else { return }
+            try turn()
+        }
     }
 
     /// How far the run is.

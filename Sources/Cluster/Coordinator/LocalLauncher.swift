@@ -61,6 +61,11 @@ public struct LocalLauncher {
         }
     }
 
+    /// Notes which workers have ended, without starting others.
+    mutating func reap() {
+        for index in workers.indices where workers[index]?.process.reap() != nil { workers[index] = nil }
+    }
+
     /// Waits for the workers to leave by themselves, and kills those that do not within `patience`.
     mutating func end(within patience: Duration) {
         let deadline = Clock.nanoseconds() + UInt64(max(0, patience.wireNanoseconds))
