@@ -27,10 +27,9 @@ struct Canvas {
     private var right: Double { hasColourBar ? 110 : 30 }
     private var legend: Double { legendLabels.isEmpty ? 0 : 14 + 20 * Double(legendRows) }
 
-    /// As many columns of the legend as fit. gnuplot reserves about 62 pixels for the sample and 8.5 a character, and drops
-    /// entries without a word when there are more columns than fit.
+    /// As many columns of the legend as gnuplot fits in: it takes about 78 pixels and 8 a character for an entry.
     var legendColumns: Int {
-        let widest = 62 + 8.5 * Double(legendLabels.map(\.count).max() ?? 0)
+        let widest = 78 + 8 * Double(legendLabels.map(\.count).max() ?? 0)
         return max(1, min(legendLabels.count, Int((width - 16) / widest)))
     }
     private var legendRows: Int { (legendLabels.count + legendColumns - 1) / legendColumns }
