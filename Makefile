@@ -42,7 +42,7 @@ demo: setup ## the main job on this machine: WORKERS=2, into DEMO=runs/molrg-k1
 	@echo "Pictures:"; find $(DEMO) -name '*.svg' -o -name '*.pdf' -o -name '*.png' | sort
 
 bench: setup ## run the benchmarks; each checks its answer (docs/benchmarks.md)
-	swift run -c release --package-path Benchmarks
+	scripts/bench
 
 docs: ## render the modules' documentation into .build/docs; a broken link fails it
 	scripts/build-docs

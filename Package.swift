@@ -16,7 +16,8 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
+        name: name + "Tests", dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -77,7 +78,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", exclude: ["README.md"], swiftSettings: settings),
+        .target(
+            name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", exclude: ["README.md"],
+            swiftSettings: settings),
         .executableTarget(name: "phasemap", dependencies: ["CommandLine", "Sweeps"], swiftSettings: settings),
 
         // Tests

@@ -31,7 +31,8 @@ struct PlotCommand: ParsableCommand {
             let run = try Catalog.current.sweep(name).freeze(.init(preset: diagram.run.preset))
             guard run.design.experiment == diagram.run.design.experiment else {
                 throw CommandFailure(
-                    "sweep '\(name)' is of experiment '\(run.design.experiment)', the file of '\(diagram.run.design.experiment)'")
+                    "sweep '\(name)' is of experiment '\(run.design.experiment)', the file of '\(diagram.run.design.experiment)'"
+                )
             }
             return run.view.figures
         }

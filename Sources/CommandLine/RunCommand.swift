@@ -28,7 +28,9 @@ struct RunCommand: ParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Use this processor's fastest kernels; --no-native uses those that all hosts have, for results that others can extend.")
+        help:
+            "Use this processor's fastest kernels; --no-native uses those that all hosts have, for results that others can extend."
+    )
     var native = true
 
     @Flag(help: "Print no progress.")
@@ -50,7 +52,8 @@ struct RunCommand: ParsableCommand {
         let coordinator = try Coordinator(frozen, into: directory, options)
         let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
         let launcher = LocalLauncher(
-            count: count, arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
+            count: count,
+            arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
         progress.note("\(directory): \(counted(frozen.design.taskCount, "task")) on \(counted(count, "worker"))")
         let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
         progress.end()
@@ -72,7 +75,10 @@ struct CoordinateCommand: ParsableCommand {
 
     @OptionGroup var selection: SweepSelection
 
-    @Option(help: ArgumentHelp("Where workers connect, tcp://ADDRESS:PORT or ipc://PATH; port * lets the system choose.", valueName: "endpoint"))
+    @Option(
+        help: ArgumentHelp(
+            "Where workers connect, tcp://ADDRESS:PORT or ipc://PATH; port * lets the system choose.",
+            valueName: "endpoint"))
     var bind: String
 
     @Option(help: ArgumentHelp("The run directory, on a disk of this machine.", valueName: "dir"))
@@ -92,7 +98,8 @@ struct CoordinateCommand: ParsableCommand {
         let progress = ProgressLine(isQuiet: quiet)
         options.log = { progress.note($0) }
         let coordinator = try Coordinator(frozen, into: into, options)
-        progress.note("\(into): \(counted(frozen.design.taskCount, "task")); workers connect to \(coordinator.endpoint)")
+        progress.note(
+            "\(into): \(counted(frozen.design.taskCount, "task")); workers connect to \(coordinator.endpoint)")
         let outcome = try coordinator.run { progress.show($0) }
         progress.end()
         try finish(outcome, in: into, quiet: quiet)
@@ -111,7 +118,8 @@ private func finish(_ outcome: CoordinatorOutcome, in directory: String, quiet: 
     }
     if !outcome.conflicts.isEmpty {
         throw CommandFailure(
-            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries")
+            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries"
+        )
     }
     guard outcome.isComplete else {
         throw CommandFailure("stopped before the end; run the same command again to compute what is missing")

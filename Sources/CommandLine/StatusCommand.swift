@@ -26,7 +26,8 @@ struct StatusCommand: ParsableCommand {
             print(
                 table(
                     [
-                        ["committed", grouped(status.committed)], ["computed, not committed", grouped(status.computed)],
+                        ["committed", grouped(status.committed)],
+                        ["computed, not committed", grouped(status.computed)],
                         ["with workers", grouped(status.leased)], ["waiting", grouped(status.waiting)],
                         ["failed", grouped(status.failed)], ["slots", grouped(status.slots)],
                     ], indent: "  "))

@@ -34,7 +34,7 @@ struct CurvesFigure {
         guard
             let pooled = try PooledValues(
                 file, axes + (recorded == nil ? [figure.x] : []), selections: figure.selections,
-                measurement: figure.measurement)
+                measurement: figure.measurement, divergedIsNaN: figure.statistic == .successRate)
         else { return nil }
         let isArray = design.schema.measurements.contains { $0.name == figure.measurement && $0.dimension == figure.x }
         guard isArray == isRecorded else { return nil }
@@ -47,15 +47,18 @@ struct CurvesFigure {
         let colours: [Value?] = figure.color == nil ? [nil] : pooled.values[axes.count - 1]
         self.colours = colours
         let values = recorded?.coordinates.map { Value.real($0) } ?? pooled.values[axes.count]
-        x = FigureAxis(values, title: xTitle, scale: figure.xScale, labels: panelValues.count > 1 ? 8 : 12)
+        // A logarithmic axis begins after zero, as training steps often do not.
+        let shown = values.indices.filter { figure.xScale == .linear || (values[$0].number ?? 1) > 0 }
+        x = FigureAxis(
+            shown.map { values[$0] }, title: xTitle, scale: figure.xScale, labels: panelValues.count > 1 ? 8 : 12)
         let positions = x.positions
         curves = panelValues.indices.map { panel in
             colours.indices.map { colour in
                 let curve = panel * colours.count + colour
-                return positions.indices.compactMap { index in
-                    let cell = recorded == nil ? curve * positions.count + index : curve
+                return zip(shown, positions).compactMap { index, position in
+                    let cell = recorded == nil ? curve * values.count + index : curve
                     let measured = pooled.cells[cell][recorded == nil ? 0 : index]
-                    return CurvesFigure.point(figure, x: positions[index], measured)
+                    return CurvesFigure.point(figure, x: position, measured)
                 }.sorted { $0.x < $1.x }
             }
         }

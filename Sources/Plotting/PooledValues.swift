@@ -12,9 +12,11 @@ struct PooledValues {
     private(set) var results: [Int]
     private(set) var diverged: [Int]
 
+    /// - Parameter divergedIsNaN: so that a diverged task is a trial without success, whatever it measured.
     /// - Returns: nil when a name is no varied parameter or no measurement.
     init?(
-        _ file: PhaseDiagramFile, _ names: [String], selections: [Figure.Selection], measurement: String
+        _ file: PhaseDiagramFile, _ names: [String], selections: [Figure.Selection], measurement: String,
+        divergedIsNaN: Bool = false
     ) throws {
         let design = file.design
         guard let places = PointPlaces(names, selections, design), let columns = design.schema.columns(of: measurement)
@@ -36,7 +38,8 @@ struct PooledValues {
             for task in point * design.replicates..<(point + 1) * design.replicates where statuses[task].hasResult {
                 results[cell] += 1
                 if statuses[task] == .diverged { diverged[cell] += 1 }
-                for column in 0..<width { cells[cell][column].append(measured[task * width + column]) }
+                let isBlank = divergedIsNaN && statuses[task] == .diverged
+                for column in 0..<width { cells[cell][column].append(isBlank ? .nan : measured[task * width + column]) }
             }
         }
     }

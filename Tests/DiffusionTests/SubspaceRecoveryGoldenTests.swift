@@ -39,7 +39,7 @@ import Testing
             golden.version == SubspaceRecovery.version,
             "the experiment has another version than its golden: record it with RECORD_GOLDENS=1")
         let expected = try #require(golden.tasks[method.rawValue])
-        // Training in single precision amplifies rounding by about a hundred; the other methods do not.
+        // Training is in single precision, the other methods in double.
         let tolerance = method == .denoiser ? 1e-4 : 1e-9
         #expect(abs(measured.recoveryError - expected.recoveryError) < tolerance)
         if let loss = expected.lastLoss {

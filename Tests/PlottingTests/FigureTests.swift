@@ -96,6 +96,37 @@ struct FigureTests {
             try Fixture.file(Fixture.design([pairs, Fixture.method]), [curve], in: zipped.path), into: zipped.path)
     }
 
+    @Test func aLogarithmicAbscissaBeginsAfterZero() throws {
+        let directory = try TemporaryDirectory("steps")
+        let curves = Figure(
+            name: "phase-diagram", kind: .curves, x: "trainingStep", color: "sampleCount",
+            measurement: "trainingError", statistic: .mean, band: .standardError, xScale: .logarithmic)
+        let file = try Fixture.file(Fixture.design([Fixture.count], replicates: 5), [curves], in: directory.path)
+        let figure = try #require(try CurvesFigure(curves, file))
+        let blocks = figure.data.components(separatedBy: "\n\n\n").dropLast()
+        #expect(blocks.count == 14)
+        for block in blocks { #expect(block.split(separator: "\n").count { !$0.hasPrefix("#") } == 39) }
+        #expect(figure.script(formats: ["svg"]).contains("set logscale x"))
+        try draw(file, into: directory.path)
+    }
+
+    @Test func aDivergedTaskIsATrialWithoutSuccessInCurvesToo() throws {
+        let directory = try TemporaryDirectory("diverged")
+        let curve = Figure(
+            name: "phase-diagram", kind: .curves, x: "sampleCount", measurement: "recoveryError",
+            statistic: .successRate, success: Fixture.rule, band: .wilson,
+            selections: [Figure.Selection(axis: "method", value: .text("denoiser"))])
+        let file = try Fixture.file(
+            Fixture.design([Fixture.method, Fixture.count]), [], in: directory.path, success: { _ in 1 })
+        let diverged = try file.statuses().count { $0 == .diverged }
+        #expect(diverged > 0)
+        let rows = try #require(try CurvesFigure(curve, file)).data.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(rows.count == 14)
+        let rate = try #require(Double(rows[1].split(separator: " ")[1]))
+        #expect(abs(rate - (1 - Double(diverged) / 20)) < 1e-9)
+        #expect(rows[1].hasSuffix(" 20"))
+    }
+
     @Test func manyPanelsStandInRows() throws {
         let directory = try TemporaryDirectory("panels")
         let noise = Fixture.axis("noise", "noise level", [0, 0.1, 0.2, 0.3, 0.4].map { .real($0) })

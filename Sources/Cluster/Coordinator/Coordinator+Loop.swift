@@ -116,7 +116,8 @@ extension CoordinatorSession.Note {
     /// What the operator reads; nil for what is of no interest to people.
     var line: String? {
         switch self {
-        case .admitted(let worker, let host, _, let slots): "\(worker) on \(host) joined with \(slots) slots"
+        case .admitted(let worker, let host, _, let slots):
+            "\(worker) on \(host) joined with \(slots) slot\(slots == 1 ? "" : "s")"
         case .refused(let host, let refusal): "refused a worker on \(host): \(refusal.message)"
         case .lost(let worker): "\(worker) is lost; its tasks go to others"
         case .left(let worker): "\(worker) left"

@@ -107,8 +107,11 @@ package enum Disk {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Removes a file if it is there.
-    package static func remove(_ path: String) { unlink(path) }
+    /// Removes a file if it is there, and frees its space even while something holds it open.
+    package static func remove(_ path: String) {
+        truncate(path, 0)
+        unlink(path)
+    }
 
     /// A hidden name in the same directory that no other process uses.
     package static func temporaryName(beside path: String) -> String {
