@@ -52,5 +52,6 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The sentence that the operator reads.
     public var description: String { "\(call) on \(endpoint): \(reason)" }
 }

@@ -1,7 +1,7 @@
-public import Scheduling
+package import Scheduling
 
 /// The policy with shorter waits, so that tests of losses take seconds.
-public var fixturePolicy: Policy {
+package var fixturePolicy: Policy {
     var policy = Policy()
     policy.heartbeatInterval = .milliseconds(250)
     policy.registrationDelay = .milliseconds(100)

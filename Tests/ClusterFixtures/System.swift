@@ -1,7 +1,7 @@
 import Glibc
 
 /// Sleeps for so many milliseconds.
-public func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+package func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 
 func raiseSegmentationFault() -> Never {
     signal(SIGSEGV, SIG_DFL)

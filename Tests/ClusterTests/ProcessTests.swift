@@ -139,6 +139,24 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
+    @Test func workersAndSlotsDieWithTheRunThatStartedThem() throws {
+        let run = Process()
+        run.executableURL = URL(fileURLWithPath: fixtureProgram)
+        run.arguments = ["run", "naps", directory, "2"]
+        run.standardOutput = FileHandle.nullDevice
+        try run.run()
+        var descendants: [Int32] = []
+        try eventually("two workers have slots") {
+            let workers = children(of: run.processIdentifier)
+            let slots = workers.flatMap { children(of: $0) }
+            descendants = workers + slots
+            return workers.count == 2 && slots.count == 2
+        }
+        kill(run.processIdentifier, SIGKILL)
+        run.waitUntilExit()
+        try eventually("all are gone") { !descendants.contains { isAlive($0) } }
+    }
+
     @Test func aRunLeavesNoProcessAndNoOpenFile() throws {
         func openFiles() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
         _ = try TestCoordinator(FixtureSweeps.words, into: scratch.path + "/first", workers: 2).finish()

@@ -30,6 +30,8 @@ public final class Agent {
     var openShards: [Int: [TaskRow]] = [:]
     /// Results that came with the reports which the session is being told.
     var arrived: [TaskRow] = []
+    /// The process that the worker ends with.
+    var parent: Int32?
     var isStopping = false
     /// When the coordinator was last heard.
     var lastHeard = Instant.zero
@@ -42,6 +44,7 @@ public final class Agent {
     /// - Throws: `ClusterError` when its private directory cannot be made or the system refuses files.
     public init(_ options: AgentOptions) throws(ClusterError) {
         self.options = options
+        raiseFileLimit()
         let host = hostName()
         do throws(ZeroMQError) {
             context = try ZeroMQ.Context()
@@ -55,7 +58,8 @@ public final class Agent {
         session = AgentSession(
             host: host, build: buildDigest(), slots: options.slots, seed: UInt64.random(in: 0...UInt64.max),
             policy: options.policy)
-        slots = AgentSlots(program: options.program, count: options.slots)
+        // As many as the session takes.
+        slots = AgentSlots(program: options.program, count: max(1, min(options.slots, options.policy.slotLimit)))
     }
 
     /// Works until the run is complete, the worker is drained, or it is of no use. Blocks the calling thread.
@@ -64,7 +68,7 @@ public final class Agent {
     ///
     /// - Throws: `ClusterError` when the endpoint is none.
     public func run() throws(ClusterError) -> AgentOutcome {
-        let parent = options.endsWithParent ? parentProcess() : nil
+        parent = options.endsWithParent ? parentProcess() : nil
         if let parent, !endWithParent(signal: terminationSignal, parent: parent) {
             return .failed("its parent is gone")
         }
@@ -97,7 +101,7 @@ public final class Agent {
         }
         if poller.isReadable(wakeUp) { for event in events.take() { handle(event) } }
         for happening in slots.happenings(poller) { handle(happening) }
-        for slot in 0..<options.slots where !isProbing {
+        for slot in 0..<slots.count where !isProbing {
             if let task = slots.newTask(of: slot) { tell(.slot(slot, [.started(task: task)])) }
         }
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }

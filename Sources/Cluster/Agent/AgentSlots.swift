@@ -20,6 +20,9 @@ struct AgentSlots {
         processes = Array(repeating: nil, count: count)
     }
 
+    /// How many slots there are.
+    var count: Int { processes.count }
+
     /// Decides what slots started from now on compute.
     mutating func prepare(_ run: FrozenRun, path: String) {
         environment = SlotEnvironment.variables(for: run.numerics)

@@ -52,6 +52,7 @@ public final class Coordinator {
     ///   cannot be computed, or the endpoint cannot be bound.
     public init(_ run: FrozenRun, into directory: String, _ options: CoordinatorOptions) throws(ClusterError) {
         self.options = options
+        raiseFileLimit()
         (claimed, self.run) = try ClaimedDirectory.claim(directory, for: run) { () throws(ClusterError) in
             try ProbeRun.fix(run, program: options.program, isPortable: options.isPortable)
         }

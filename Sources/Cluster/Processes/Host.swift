@@ -17,6 +17,14 @@ func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
 func parentProcess() -> Int32 { getppid() }
 
+/// Lets this process open as many files as the system permits: a connection each, and a socket per slot.
+func raiseFileLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
+
 /// The SHA-256 of the running executable, which names the build.
 ///
 /// A debug build, which would hash its own tens of megabytes for seconds, is named by its size and time instead.

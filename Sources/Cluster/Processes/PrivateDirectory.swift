@@ -7,38 +7,49 @@ func defaultTemporaryDirectory() -> String {
 
 /// A directory of this process alone, removed with everything in it when the process ends orderly.
 ///
-/// Its name holds the process ID, so that the next one to come removes what a killed process left behind.
+/// Its owner holds a lock in it; the next one to come removes what a killed process left behind.
 final class PrivateDirectory: Sendable {
-    private static let prefix = "phasemap-"
+    private static let prefix = "phasemap-worker-"
+    /// Younger directories are left alone: their owner may not have locked them yet.
+    private static let youth = 60.0
 
     /// The path of the directory.
     let path: String
+    private let lock: Int32
 
     /// Makes a directory inside `parent`.
     ///
     /// - Throws: `ClusterError` when it cannot be made.
     init(in parent: String) throws(ClusterError) {
         PrivateDirectory.removeOrphans(in: parent)
-        var template = Array("\(parent)/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
+        var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw ClusterError(
                 "no private directory can be made in '\(parent)': \(reason(errno)); choose another with TMPDIR")
         }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        lock = open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        flock(lock, LOCK_EX | LOCK_NB)
     }
 
-    deinit { remove() }
+    deinit {
+        remove()
+        if lock >= 0 { close(lock) }
+    }
 
     /// Removes the directory now.
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
     private static func removeOrphans(in parent: String) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] {
-            let parts = name.split(separator: "-")
-            guard name.hasPrefix(prefix), parts.count == 3, let process = pid_t(parts[1]), process > 0 else { continue }
-            if kill(process, 0) != 0 && errno == ESRCH {
-                try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
-            }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {
+            let lock = open("\(parent)/\(name)/.lock", O_RDWR | O_CLOEXEC)
+            guard lock >= 0 else { continue }
+            defer { close(lock) }
+            var status = stat()
+            guard fstat(lock, &status) == 0, Clock.wallSeconds() - Double(status.st_mtim.tv_sec) > youth,
+                flock(lock, LOCK_EX | LOCK_NB) == 0
+            else { continue }
+            try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
         }
     }
 }

@@ -17,6 +17,7 @@ public enum WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field has a value that it may not have.
     case value(field: String)
 
+    /// The sentence that the operator reads.
     public var description: String {
         switch self {
         case .parts(let count): "a message has 2 parts, this one has \(count)"

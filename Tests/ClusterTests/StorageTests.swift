@@ -1,0 +1,107 @@
+import ClusterFixtures
+import Foundation
+import Results
+import Scheduling
+import SweepGrid
+import Testing
+
+@testable import Cluster
+
+/// What a coordinator does with the bytes of shards.
+@Suite struct StorageTests {
+    let scratch: ScratchDirectory
+    let directory: RunDirectory
+    let events: EventQueue<CoordinatorSession.Event>
+    let storage: CoordinatorStorage
+
+    init() throws {
+        scratch = try ScratchDirectory()
+        directory = RunDirectory(scratch.path)
+        try Disk.makeDirectory(directory.shards)
+        let events = try EventQueue<CoordinatorSession.Event>()
+        self.events = events
+        storage = CoordinatorStorage(directory, design: try FixtureSweeps.words.freeze().design) { events.post($0) }
+    }
+
+    /// The bytes of a shard with results of tasks 3 and 4 of a sweep.
+    private func shard(of sweep: Sweep) throws -> (bytes: [UInt8], announcement: ShardAnnouncement) {
+        let design = try sweep.freeze().design
+        var writer = ShardWriter(design: design, worker: "w", host: "h")
+        for task in 3...4 {
+            writer.append(
+                task: task, id: design.taskID(task), attempt: 1,
+                result: TaskResult(status: .ok, values: [Double(task)], lengths: []), started: 0, seconds: 1)
+        }
+        let (bytes, sealed) = try writer.encoded()
+        return (bytes, ShardAnnouncement(digest: sealed.digest, byteCount: bytes.count, tasks: [3..<5]))
+    }
+
+    /// Writes bytes in two pieces, the second first, and verifies them.
+    private func verify(_ bytes: [UInt8], _ announcement: ShardAnnouncement) -> [CoordinatorSession.Event] {
+        let half = bytes.count / 2
+        let digest = announcement.digest
+        storage.write(ShardChunk(digest: digest, offset: half, bytes: Array(bytes[half...])))
+        storage.write(ShardChunk(digest: digest, offset: 0, bytes: Array(bytes[..<half])))
+        storage.perform(.verify, of: announcement)
+        storage.finish()
+        return events.take()
+    }
+
+    @Test func aSoundShardIsVerifiedStoredAndAdoptedByTheNextCoordinator() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        let digest = announcement.digest
+        let contents = ShardContents(
+            digest: digest, tasks: [3..<5],
+            fingerprints: (3...4).map {
+                TaskResult(status: .ok, values: [Double($0)], lengths: []).digest().firstWord
+            })
+        #expect(
+            verify(bytes, announcement) == [
+                .chunkWritten(digest, offset: bytes.count / 2), .chunkWritten(digest, offset: 0),
+                .commit(digest, .verified(contents)),
+            ])
+        #expect(try directory.shardPaths() == [])
+        storage.perform(.store, of: announcement)
+        storage.finish()
+        #expect(events.take() == [.commit(digest, .stored)])
+        #expect(try Disk.read(try #require(directory.shardPaths().first), limit: 1 << 20) == bytes)
+        #expect(try storage.adopt(note: { Issue.record("\($0)") }) == [contents])
+    }
+
+    @Test func aDamagedShardIsRefused() throws {
+        var (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        bytes[100] ^= 1
+        guard case .commit(announcement.digest, .refused(let reason)) = verify(bytes, announcement).last else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(reason.contains("is damaged"))
+        storage.discard(announcement.digest)
+        storage.finish()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.shards) == [])
+    }
+
+    @Test func aShardOfAnotherDesignIsRefused() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.naps)
+        guard case .commit(announcement.digest, .refused(let reason)) = verify(bytes, announcement).last else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(reason.contains("another design"))
+    }
+
+    @Test func aFullDiskIsAFailureThatMayPass() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        let temporary = directory.shards + "/." + SealedShard.name(announcement.digest) + ".part"
+        try FileManager.default.createSymbolicLink(atPath: temporary, withDestinationPath: "/dev/full")
+        storage.write(ShardChunk(digest: announcement.digest, offset: 0, bytes: bytes))
+        storage.finish()
+        guard case .commit(announcement.digest, .failed(let reason)) = events.take().last else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(reason.contains("No space left on device"))
+        storage.discard(announcement.digest)
+        #expect(verify(bytes, announcement).count == 3)
+    }
+}
