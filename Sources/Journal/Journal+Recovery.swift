@@ -63,8 +63,9 @@ extension Journal {
             aside = "\(path).damaged-\(number)"
         }
         // A log that stayed would be applied to the new file.
-        if let aside {
-            guard rename(path + "-wal", aside + "-wal") == 0 || errno == ENOENT else {
+        var log = stat()
+        if let aside, stat(path + "-wal", &log) == 0, log.st_size > 0 {
+            guard rename(path + "-wal", aside + "-wal") == 0 else {
                 throw .disk(path, cannot: "kept beside the new one", errno: errno)
             }
         } else {

@@ -7,15 +7,26 @@ internal import Foundation
 struct JournalLock: ~Copyable {
     private let descriptor: Int32
 
+    /// How often the lock is tried before somebody is believed to hold it: half a second in all.
+    private static let attempts = 26
+    /// Microseconds between two tries.
+    private static let pause: UInt32 = 20_000
+
     /// Takes the lock of the journal at `path`.
     ///
     /// - Throws: `JournalError` with cause `inUse`, naming the holder, or `disk`.
     init(of path: String) throws(JournalError) {
         let descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .disk(path, cannot: "locked", errno: errno) }
+        var attempts = 0
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
-            if code == EINTR { continue }
+            attempts += 1
+            // A child of a killed holder has the lock too until it starts its own program.
+            if code == EINTR || code == EWOULDBLOCK && attempts < JournalLock.attempts {
+                usleep(JournalLock.pause)
+                continue
+            }
             let holder = JournalLock.text(of: descriptor)
             close(descriptor)
             guard code == EWOULDBLOCK else { throw .disk(path, cannot: "locked", errno: code) }

@@ -6,7 +6,7 @@ import Testing
 
 /// Damage to the bytes of a small journal: a prefix of its rows is read, or the first bad row is named; nothing hangs.
 ///
-/// `swift test` takes a sample; JOURNAL_DAMAGE=all takes every offset and every bit (some minutes).
+/// `swift test` takes a sample; JOURNAL_DAMAGE=all takes every offset and every bit (a quarter of an hour).
 @Suite(.serialized) struct JournalDamageTests {
     private let takesAll = ProcessInfo.processInfo.environment["JOURNAL_DAMAGE"] == "all"
     private let facts = Array((everyFact + everyFact + everyFact).prefix(36))
@@ -48,7 +48,7 @@ import Testing
     }
 
     private func undamaged() throws -> (TemporaryDirectory, [UInt8], [JournalRecord]) {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory.inMemory()
         try makeJournal(facts, at: directory.journal)
         return (directory, directory.bytes(), try rows(of: directory.journal))
     }
@@ -66,7 +66,7 @@ import Testing
 
     /// Scenario 7, in the log of a killed coordinator: nothing but whole transactions is lost, and the run goes on.
     @Test func aLogCutAnywhereGivesAPrefixThatCanBeContinued() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory.inMemory()
         let (bytes, log, sound) = try killed(directory)
         var counts: [Int] = []
         for count in stride(from: 0, through: log.count, by: takesAll ? 1 : 211) {
@@ -98,12 +98,14 @@ import Testing
     @Test func everyFlippedBitIsFoundOrHarmless() throws {
         let (directory, bytes, sound) = try undamaged()
         var refused = 0
-        for bit in stride(from: 0, to: bytes.count * 8, by: takesAll ? 1 : 97) {
+        for bit in stride(from: 0, to: bytes.count * 8, by: takesAll ? 1 : 397) {
             var changed = bytes
             changed[bit / 8] ^= 1 << (bit % 8)
             try directory.replace(changed)
             switch outcome(directory, sound, "bit \(bit % 8) of byte \(bit / 8)") {
-            case .prefix: appends(directory, sound, "bit \(bit % 8) of byte \(bit / 8)")
+            case .prefix where !takesAll || bit % 11 == 0:
+                appends(directory, sound, "bit \(bit % 8) of byte \(bit / 8)")
+            case .prefix: break
             case .damaged: refused += 1
             case nil: break
             }
@@ -113,14 +115,14 @@ import Testing
 
     /// Scenario 8, in the log.
     @Test func everyFlippedBitOfALogCostsAtMostItsEnd() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory.inMemory()
         let (bytes, log, sound) = try killed(directory)
-        for bit in stride(from: 0, to: log.count * 8, by: takesAll ? 8 : 997) {
+        for bit in stride(from: 0, to: log.count * 8, by: takesAll ? 29 : 4_999) {
             var changed = log
-            changed[bit / 8] ^= 1 << ((bit / 8 + bit) % 8)
+            changed[bit / 8] ^= 1 << (bit % 8)
             try directory.replace(bytes, log: changed)
-            if case .prefix? = outcome(directory, sound, "log byte \(bit / 8)") {
-                appends(directory, sound, "log byte \(bit / 8)")
+            if case .prefix? = outcome(directory, sound, "bit \(bit % 8) of byte \(bit / 8) of the log") {
+                appends(directory, sound, "bit \(bit % 8) of byte \(bit / 8) of the log")
             }
         }
     }
@@ -140,7 +142,7 @@ import Testing
 
     /// A changed row is named by its own number, whatever SQLite thinks of the file.
     @Test func aChangedRowIsTheFirstBadOne() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory.inMemory()
         let facts = (0..<500).map { Fact.shardCommitted(shard(of: $0..<$0 + 1), worker: WorkerID(1)) }
         try Journal.create(at: directory.journal, design: design)
         try Journal(opening: directory.journal, design: design, clock: noon) { _ in }.append(facts, at: .zero)
@@ -158,7 +160,7 @@ import Testing
 
     /// Garbage in place of a journal.
     @Test(arguments: UInt64(0)..<50) func garbageIsRefused(seed: UInt64) throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory.inMemory()
         var random = RandomStream(key: seed, highCounter: 1)
         var bytes = (0..<Int.random(in: 1..<20_000, using: &random)).map { _ in UInt8(truncatingIfNeeded: random.next())
         }

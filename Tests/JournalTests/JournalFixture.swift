@@ -12,6 +12,12 @@ final class TemporaryDirectory {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    /// A directory in memory where there is one, for thousands of files that no test expects to survive anything.
+    static func inMemory() throws -> TemporaryDirectory {
+        let isThere = FileManager.default.isWritableFile(atPath: "/dev/shm")
+        return try TemporaryDirectory(in: isThere ? "/dev/shm" : NSTemporaryDirectory())
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     var journal: String { path + "/journal.sqlite" }
@@ -97,7 +103,7 @@ func newScheduler(taskCount: Int = 100) -> Scheduler {
 func shard(of tasks: Range<Int>, variant: UInt64 = 0) -> ShardContents {
     ShardContents(
         digest: SHA256.hash(Array("\(tasks) \(variant)".utf8)), tasks: [tasks],
-        fingerprints: tasks.map { UInt64($0) * 0x9e37_79b9_7f4a_7c15 + variant })
+        fingerprints: tasks.map { UInt64($0) &* 0x9e37_79b9_7f4a_7c15 &+ variant })
 }
 
 /// All rows of a sound journal.

@@ -1,8 +1,9 @@
 import Foundation
-import Journal
-import Scheduling
 import SweepGrid
 import Testing
+
+@testable import Journal
+@testable import Scheduling
 
 @Suite struct JournalRestoreTests {
     private func restored(_ path: String, count: Int = .max) throws -> Scheduler {
