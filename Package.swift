@@ -58,7 +58,13 @@ let package = Package(
         // Layer 2: domain
         module("Results", ["HDF5", "SweepGrid"]),
         module("Diffusion", ["LinearAlgebra", "SweepGrid"]),
-        module("Journal", ["CFileSystem", "Scheduling", "SweepGrid", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "Journal",
+            [
+                "CFileSystem", "Scheduling", "SweepGrid",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
 
         // Layer 3: shells
         module("Plotting", ["Results", "SweepGrid"]),

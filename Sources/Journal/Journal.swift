@@ -16,7 +16,8 @@ package final class Journal: Sendable {
     private let clock: @Sendable () -> Int
 
     private struct State: ~Copyable {
-        let lock: JournalLock
+        /// Nil after `close`.
+        var lock: JournalLock?
         let queue: DatabaseQueue
         var end: ChainEnd
         /// Whether the last transaction failed, so that its outcome must be looked at before the next.
@@ -110,13 +111,14 @@ package final class Journal: Sendable {
         try write(records.map { (Entry($0.content, at: $0.instant), $0.wallTime) })
     }
 
-    /// Moves everything into the one file and closes it; nothing can be appended any more.
+    /// Moves everything into the one file, closes it and frees the lock; nothing can be appended any more.
     ///
     /// A journal that is not closed loses nothing; the next opening does the same.
     package func close() throws(JournalError) {
         try state.withLock { state throws(JournalError) in
             do {
                 try state.queue.close()
+                state.lock = nil
             } catch {
                 throw JournalError(path, error, after: state.end.sequence, cannot: "closed")
             }
@@ -167,9 +169,8 @@ package final class Journal: Sendable {
             let instant = max(end.instant, entry.instant)
             let kind = entry.content.kind
             let hash = end.extend(instant: instant, wallTime: wallTime, kind: kind, body: body)
-            try statement.execute(arguments: [
-                end.sequence, instant.nanoseconds, wallTime, Int(kind), Data(body), Data(hash.bytes),
-            ])
+            try statement.insert(
+                [Int64(end.sequence), instant.nanoseconds, Int64(wallTime), Int64(kind)], body, hash.bytes)
         }
     }
 }

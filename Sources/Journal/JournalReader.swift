@@ -29,8 +29,8 @@ package struct JournalReader {
                 try checkHeader(database, end)
                 // Damage that the rows do not show would still spoil what is appended.
                 let structure = try structureDefect(database)
-                let rows = try Row.fetchCursor(database, sql: JournalReader.query)
-                while let row = try rows.next() { body(try record(row, &end)) }
+                let rows = try database.makeStatement(sql: JournalReader.query)
+                while try rows.step() { body(try record(rows.row(), &end)) }
                 if let structure { throw JournalError.damaged(file.path, after: end.sequence, structure) }
             }
         } catch let error as JournalError {
@@ -90,30 +90,27 @@ package struct JournalReader {
     }
 
     /// Takes a row, if it follows the one before.
-    private func record(_ row: Row, _ end: inout ChainEnd) throws -> JournalRecord {
+    private func record(_ row: StoredRow?, _ end: inout ChainEnd) throws -> JournalRecord {
         func damaged(_ reason: String) -> JournalError { .damaged(file.path, after: end.sequence, reason) }
-        guard let sequence = Int.fromDatabaseValue(row[0]), let time = Int64.fromDatabaseValue(row[1]),
-            let wallTime = Int.fromDatabaseValue(row[2]), let kind = UInt8.fromDatabaseValue(row[3]),
-            case .blob(let bytes) = (row[4] as DatabaseValue).storage, let hash = JournalReader.digest(row[5])
-        else { throw damaged("a column has a wrong type or length") }
-        guard sequence == end.sequence + 1 else { throw damaged("the next row has the number \(sequence)") }
-        let body = [UInt8](bytes)
-        let instant = Instant(nanoseconds: time)
+        guard let row else { throw damaged("a column has a wrong type or length") }
+        guard row.sequence == end.sequence + 1 else { throw damaged("the next row has the number \(row.sequence)") }
+        let instant = Instant(nanoseconds: row.runTime)
         var next = end
-        guard next.extend(instant: instant, wallTime: wallTime, kind: kind, body: body) == hash else {
+        guard next.extend(instant: instant, wallTime: row.wallTime, kind: row.kind, body: row.body) == row.hash else {
             throw damaged("its bytes do not agree with its hash")
         }
         guard instant >= end.instant else { throw damaged("its run time is before that of the row before") }
         do {
-            guard let content = try JournalRecord.Content(kind: kind, body: body) else {
+            guard let content = try JournalRecord.Content(kind: row.kind, body: row.body) else {
                 throw JournalError(
-                    file.path, .laterRelease, "has a fact of kind \(kind) in row \(sequence)",
+                    file.path, .laterRelease, "has a fact of kind \(row.kind) in row \(row.sequence)",
                     advice: "this program does not know that kind; use the release that wrote it")
             }
             end = next
-            return JournalRecord(sequence: sequence, instant: instant, wallTime: wallTime, content: content)
+            return JournalRecord(
+                sequence: row.sequence, instant: instant, wallTime: row.wallTime, content: content)
         } catch let defect as FactDefect {
-            throw damaged("its body is not a fact of kind \(kind): \(defect.reason)")
+            throw damaged("its body is not a fact of kind \(row.kind): \(defect.reason)")
         }
     }
 

@@ -91,8 +91,9 @@ package struct ChainEnd: Hashable, Sendable {
     /// Makes a row the last one; returns its hash: SHA-256 of the hash before it and all its columns.
     @discardableResult
     mutating func extend(instant: Instant, wallTime: Int, kind: UInt8, body: [UInt8]) -> Digest {
-        var bytes = hash.bytes
+        var bytes: [UInt8] = []
         bytes.reserveCapacity(57 + body.count)
+        bytes.append(contentsOf: hash.bytes)
         for number in [sequence + 1, Int(instant.nanoseconds), wallTime] { ChainEnd.append(number, to: &bytes) }
         bytes.append(kind)
         bytes.append(contentsOf: body)

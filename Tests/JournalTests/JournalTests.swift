@@ -53,14 +53,15 @@ import Testing
     @Test func aSecondCoordinatorIsRefusedAndToldOfTheFirst() throws {
         let directory = try TemporaryDirectory()
         try Journal.create(at: directory.journal, design: design)
-        var first: Journal? = try Journal(opening: directory.journal, design: design) { _ in }
+        let first = try Journal(opening: directory.journal, design: design) { _ in }
         let error = #expect(throws: JournalError.self) {
             try Journal(opening: directory.journal, design: design) { _ in }
         }
         #expect(error?.cause == .inUse)
         #expect(error?.problem.contains("process \(getpid())") == true)
-        try first?.append([.workerLost(WorkerID(1))], at: .zero)
-        first = nil
+        try first.append([.workerLost(WorkerID(1))], at: .zero)
+        try first.close()
+        #expect(throws: JournalError.self) { try first.append([.workerLost(WorkerID(2))], at: .zero) }
         // The file of the lock is left behind, as by a killed process.
         #expect(FileManager.default.fileExists(atPath: directory.journal + ".lock"))
         #expect(try Journal(opening: directory.journal, design: design) { _ in }.count == 1)
