@@ -51,7 +51,7 @@ format: ## rewrite all Swift files in the house format
 	swift format --parallel -i -r $(SWIFT_FOLDERS)
 
 simulate: ## run SEEDS=10000 simulated clusters with faults; prints the first failing seed
-	SIMULATION_SEEDS=$(SEEDS) swift test --filter Simulat
+	PHASEMAP_SIMULATION_SEEDS=$(SEEDS) swift test --filter Simulat
 
 soak: setup ## kill real processes at random for SOAK_SECONDS=3600; the result must not change
 	SOAK_SECONDS=$(SOAK_SECONDS) swift test --filter Soak

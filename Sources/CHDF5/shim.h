@@ -31,7 +31,7 @@ static inline hid_t h5x_dataset_create(void) { return H5P_DATASET_CREATE; }
 static inline unsigned h5x_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned h5x_truncate(void) { return H5F_ACC_TRUNC; }
 
-// Error printing is a setting of each thread, so every call of the wrapper switches it off first.
+// Switches error printing off on the calling thread.
 static inline void h5x_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
 struct h5x_text { char *bytes; size_t capacity; };

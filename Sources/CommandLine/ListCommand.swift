@@ -13,7 +13,9 @@ struct ListCommand: ParsableCommand {
             if !sweep.description.isEmpty { print("    \(sweep.description)") }
             if let run = try? sweep.freeze() {
                 let axes = run.design.dimensions.map { "\($0.name) \($0.count)" }.joined(separator: " × ")
-                print("    \(axes) × \(counted(run.design.replicates, "replicate")) = \(counted(run.design.taskCount, "task"))")
+                print(
+                    "    \(axes) × \(counted(run.design.replicates, "replicate")) = \(counted(run.design.taskCount, "task"))"
+                )
             }
         }
     }

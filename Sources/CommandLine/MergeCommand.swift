@@ -19,7 +19,9 @@ struct MergeCommand: ParsableCommand {
     @Argument(help: "Run directories.")
     var directories: [String]
 
-    @Option(help: ArgumentHelp("Where the file goes; by default phase-diagram.h5 in the first directory.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the file goes; by default phase-diagram.h5 in the first directory.", valueName: "file"))
     var into: String?
 
     @Option(
@@ -57,7 +59,8 @@ extension SuccessRule {
         guard let sign = text.firstIndex(where: { $0 == "<" || $0 == ">" }),
             let threshold = Double(text[text.index(after: sign)...].filter { $0 != " " }), threshold.isFinite
         else {
-            throw CommandFailure("'--success \(text)' is not of the form measurement<threshold or measurement>threshold")
+            throw CommandFailure(
+                "'--success \(text)' is not of the form measurement<threshold or measurement>threshold")
         }
         self.init(
             measurement: String(text[..<sign].filter { $0 != " " }), side: text[sign] == "<" ? .below : .above,

@@ -4,7 +4,8 @@ internal import SweepGrid
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Shows what a sweep would compute and what it would cost, without computing anything.",
+        commandName: "plan",
+        abstract: "Shows what a sweep would compute and what it would cost, without computing anything.",
         discussion: """
             The cost is the experiments' own estimate for one core of a recent machine.
 
@@ -39,7 +40,8 @@ struct PlanCommand: ParsableCommand {
         if let budget, plan.coreHours > budget {
             throw CommandFailure(
                 "sweep '\(plan.sweep)' costs about \(durationText(plan.coreHours * 3600)) of one core, more than the budget of "
-                    + "\(durationText(budget * 3600)): choose a smaller preset, --set fewer values or lower --replicates")
+                    + "\(durationText(budget * 3600)): choose a smaller preset, --set fewer values or lower --replicates"
+            )
         }
     }
 }
@@ -120,10 +122,12 @@ struct Plan: Encodable {
                 indent: "  "))
         let kept = points == boxCells ? "" : " of \(grouped(boxCells)) in the box"
         lines += [
-            "", "  \(counted(points, "point"))\(kept) × \(counted(replicates, "replicate")) = \(counted(tasks, "task"))",
+            "",
+            "  \(counted(points, "point"))\(kept) × \(counted(replicates, "replicate")) = \(counted(tasks, "task"))",
             "  about \(durationText(coreHours * 3600)) of one core, \(durationText(coreHours * 1800)) on two", "",
             "  first tasks",
-            table(firstTasks.map { [String($0.id.prefix(12)), "replicate \($0.replicate)", $0.point] }, indent: "    "),
+            table(
+                firstTasks.map { [String($0.id.prefix(12)), "replicate \($0.replicate)", $0.point] }, indent: "    "),
             "", "  dearest cells",
             table(dearestCells.map { [durationText($0.seconds), $0.point] }, indent: "    "),
         ]

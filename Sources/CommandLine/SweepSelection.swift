@@ -27,7 +27,8 @@ struct SweepSelection: ParsableArguments {
     func freeze(overriding more: [Sweep.Options.Override] = []) throws -> FrozenRun {
         let sweep = try Catalog.current.sweep(sweep)
         let options = Sweep.Options(
-            preset: preset, overrides: try overrides.map { try Self.override($0) } + more, replicates: replicates, seed: seed)
+            preset: preset, overrides: try overrides.map { try Self.override($0) } + more, replicates: replicates,
+            seed: seed)
         do {
             return try sweep.freeze(options)
         } catch {
@@ -37,7 +38,8 @@ struct SweepSelection: ParsableArguments {
 
     /// `axis=values` in its two parts.
     static func override(_ text: String, option: String = "--set") throws -> Sweep.Options.Override {
-        guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex,
+            text.index(after: equals) != text.endIndex
         else {
             throw CommandFailure("'\(option) \(text)' is not of the form axis=values, for example sampleCount=2...15")
         }

@@ -104,7 +104,9 @@ struct TaskOutcome: Encodable {
             curves[measurement.name] = Curve(
                 along: name, coordinates: Array(dimension.coordinates.prefix(length)), values: used)
             if let first = used.first, let last = used.last {
-                lines.append([measurement.name, "\(rounded(first))\(unit) → \(rounded(last))\(unit)", "\(measurement.longName)"])
+                lines.append([
+                    measurement.name, "\(rounded(first))\(unit) → \(rounded(last))\(unit)", "\(measurement.longName)",
+                ])
                 lines.append(["", sparkline(used), "along \(dimension.longName)"])
             }
         }

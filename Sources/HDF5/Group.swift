@@ -46,7 +46,7 @@ package final class Group {
         func get(_ order: H5_index_t, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int) -> Int {
             H5Lget_name_by_idx(handle.id, ".", order, H5_ITER_INC, index, buffer, size, 0)
         }
-        h5x_quiet()
+        prepareThread()
         var order = H5_INDEX_CRT_ORDER
         var length = get(order, nil, 0)
         if length < 0 {

@@ -25,8 +25,16 @@ extension HDF5Error {
             h5x_reason(base, buffer.count)
             return String(cString: base)
         }
-        return HDF5Error(call: call, subject: subject, reason: reason.isEmpty ? "HDF5 gives no reason" : reason)
+        return HDF5Error(call: call, subject: subject, reason: reason.isEmpty ? "HDF5 gives no reason" : brief(reason))
     }
+}
+
+/// The operating system's message alone where HDF5 wraps it in times, addresses and sizes.
+private func brief(_ reason: String) -> String {
+    let mark = "error message = '"
+    guard let start = reason.firstRange(of: mark)?.upperBound else { return reason }
+    let message = reason[start...].prefix { $0 != "'" }
+    return message.isEmpty ? reason : String(message)
 }
 
 /// Runs one HDF5 call with error printing off on this thread; a negative result becomes an error.
@@ -34,10 +42,20 @@ extension HDF5Error {
 func checked<Result: SignedInteger>(
     _ call: String, _ subject: @autoclosure () -> String, _ body: () -> Result
 ) throws(HDF5Error) -> Result {
-    h5x_quiet()
+    prepareThread()
     let result = body()
     guard result >= 0 else { throw .last(call, subject()) }
     return result
+}
+
+/// HDF5's own clean-up at exit crashes when a file could not be flushed, as on a full disk; it is of no other use here,
+/// because every file is closed or thrown away by its owner.
+private let leavesExitAlone: Void = { _ = H5dont_atexit() }()
+
+/// Error printing is a setting of each thread, so every call switches it off first.
+func prepareThread() {
+    leavesExitAlone
+    h5x_quiet()
 }
 
 /// An HDF5 identifier that this object owns and closes.
@@ -65,7 +83,7 @@ final class Handle {
 
     deinit {
         guard isOpen else { return }
-        h5x_quiet()
+        prepareThread()
         _ = close(id)
     }
 }

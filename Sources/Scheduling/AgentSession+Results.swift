@@ -6,6 +6,7 @@ extension AgentSession {
     /// Notes that a slot computed a task.
     mutating func finished(_ given: Slot.Given, _ duration: Duration) {
         guard let lease = given.lease else { return }
+        let duration = max(.zero, min(duration, .seconds(31_557_600)))
         add(FinishedRun(TaskRun(given.task..<given.task + 1, attempt: given.attempt), duration: duration))
         leases[lease]?.outstanding -= 1
         endIfDone(lease)
@@ -42,9 +43,12 @@ extension AgentSession {
         effects.append(.closeShard(shards.close()))
     }
 
+    /// Announces closed shards, after everything in them was reported: a task is held before its shard is settled.
     mutating func announce() {
         guard case .member = phase else { return }
-        for announcement in shards.toAnnounce(at: now) { sendNumbered(.announce(announcement)) }
+        let announcements = shards.toAnnounce(at: now)
+        if !announcements.isEmpty { report(now: true) }
+        for announcement in announcements { sendNumbered(.announce(announcement)) }
     }
 
     mutating func shardClosed(_ number: Int, _ digest: Digest, _ byteCount: Int) {

@@ -54,7 +54,8 @@ public struct AnyExperiment: Sendable {
     public func mismatch(with design: Design) -> String? {
         if design.experiment != name { return "the run is of experiment '\(design.experiment)', this is '\(name)'" }
         if design.version != version {
-            return "the run is of version \(design.version) of experiment '\(name)', this program has version \(version)"
+            return
+                "the run is of version \(design.version) of experiment '\(name)', this program has version \(version)"
         }
         if design.parameters != parameters { return "the parameters of experiment '\(name)' were declared differently" }
         if design.schema.measurements != measurements {

@@ -12,7 +12,9 @@ enum AxisText {
         var values: [Value] = []
         for item in items(of: text) {
             values += try Self.item(item, kind: kind)
-            guard values.count <= largestCount else { throw Mistake(description: "has more than \(largestCount) values") }
+            guard values.count <= largestCount else {
+                throw Mistake(description: "has more than \(largestCount) values")
+            }
         }
         return values
     }
@@ -35,7 +37,9 @@ enum AxisText {
             guard !item.isEmpty else { throw Mistake(description: "has an empty value") }
             return [.text(item)]
         case .boolean:
-            guard let boolean = Bool(item) else { throw Mistake(description: "has '\(item)', which is not true or false") }
+            guard let boolean = Bool(item) else {
+                throw Mistake(description: "has '\(item)', which is not true or false")
+            }
             return [boolean.value]
         case .integer:
             if let (name, numbers) = try call(item) {
@@ -43,7 +47,9 @@ enum AxisText {
                 guard name == "geometric" else {
                     throw Mistake(description: "has \(name)(...), which is for real axes: write first...last:step")
                 }
-                guard abs(first) < 0x1p53, abs(last) < 0x1p53 else { throw Mistake(description: "has ends out of range") }
+                guard abs(first) < 0x1p53, abs(last) < 0x1p53 else {
+                    throw Mistake(description: "has ends out of range")
+                }
                 return geometric(Int(first), Int(last), count: count).map(\.value)
             }
             if let range = try range(item) { return range.map(\.value) }
@@ -74,7 +80,8 @@ enum AxisText {
         let step = integers.count == 3 ? integers[2] : 1
         let (span, overflow) = integers[1].subtractingReportingOverflow(integers[0])
         guard step > 0, span >= 0, !overflow, span / step < largestCount else {
-            throw Mistake(description: "has '\(item)', which must ascend in positive steps to at most \(largestCount) values")
+            throw Mistake(
+                description: "has '\(item)', which must ascend in positive steps to at most \(largestCount) values")
         }
         return Array(stride(from: integers[0], through: integers[1], by: step))
     }

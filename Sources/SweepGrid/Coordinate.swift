@@ -89,7 +89,8 @@ extension Coordinate: Codable {
         guard integers.count > 2, let first = integers.first else { return nil }
         let (step, overflow) = integers[1].subtractingReportingOverflow(first)
         guard !overflow, step != 0 else { return nil }
-        for (left, right) in zip(integers, integers.dropFirst()) where left.addingReportingOverflow(step) != (right, false) {
+        for (left, right) in zip(integers, integers.dropFirst())
+        where left.addingReportingOverflow(step) != (right, false) {
             return nil
         }
         return Progression(first: first, step: step, count: integers.count)

@@ -43,7 +43,9 @@ public struct SHA256: Sendable {
         var padding: [UInt8] = [0x80]
         let filled = (pending.count + 1) % 64
         padding.append(contentsOf: repeatElement(0, count: filled <= 56 ? 56 - filled : 120 - filled))
-        for shift in stride(from: 56, through: 0, by: -8) { padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            padding.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+        }
         copy.update(padding)
         return Digest(words: copy.state)
     }

@@ -112,6 +112,7 @@ public struct SweepError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         problems.count == 1
             ? "sweep '\(sweep)': \(problems[0])"
-            : "sweep '\(sweep)' has \(problems.count) mistakes:\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
+            : "sweep '\(sweep)' has \(problems.count) mistakes:\n"
+                + problems.map { "  - \($0)" }.joined(separator: "\n")
     }
 }

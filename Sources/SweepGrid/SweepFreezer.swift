@@ -71,7 +71,9 @@ struct SweepFreezer<E: Experiment> {
         let names = declared.map(\.name) + measured.map(\.name) + dimensions.sorted() + ["replicate", "point"]
         var seen: Set<String> = []
         for name in names {
-            if !isWord(name, allowing: "_") { problems.append("the name '\(name)' must be letters, digits and underscores") }
+            if !isWord(name, allowing: "_") {
+                problems.append("the name '\(name)' must be letters, digits and underscores")
+            }
             if !seen.insert(name).inserted { problems.append("the name '\(name)' is declared twice") }
         }
         for parameter in declared {
@@ -221,7 +223,8 @@ struct SweepFreezer<E: Experiment> {
             kept: expansion.kept,
             fixed: expansion.fixed.map { .init(name: declared[$0.parameter].name, value: $0.value) }
                 .sorted { $0.name < $1.name },
-            derived: expansion.derived.map(coordinate), shared: shared.sorted { ($0.name, $0.reason.rawValue) < ($1.name, $1.reason.rawValue) },
+            derived: expansion.derived.map(coordinate),
+            shared: shared.sorted { ($0.name, $0.reason.rawValue) < ($1.name, $1.reason.rawValue) },
             replicates: replicates, seed: seed, schema: schema)
     }
 }

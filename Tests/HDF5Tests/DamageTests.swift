@@ -46,6 +46,23 @@ import Testing
         #expect(throws: HDF5Error.self) { try dataset.read(Double.self) }
     }
 
+    @Test func aFullDiskIsAnErrorAndTheNextFileIsSound() throws {
+        for _ in 0..<3 {
+            let error = #expect(throws: HDF5Error.self) {
+                let file = try File.create(atPath: "/dev/full")
+                try file.root().createDataset("values", of: Double.self, extent: [4096]).write(
+                    [Double](repeating: 1, count: 4096))
+                try file.close()
+            }
+            #expect(error?.reason == "No space left on device")
+        }
+        let directory = try TemporaryDirectory()
+        let file = try File.create(atPath: directory.file("next.h5"))
+        try file.root().createDataset("values", of: Double.self, extent: [2]).write([1, 2])
+        try file.close()
+        #expect(try File.open(atPath: directory.file("next.h5")).root().dataset("values").read(Double.self) == [1, 2])
+    }
+
     @Test func aMissingDatasetIsNamed() throws {
         let root = try File.createInMemory(name: "file").root()
         let error = #expect(throws: HDF5Error.self) { try root.dataset("trials") }

@@ -68,7 +68,9 @@ private func problems(_ sweep: Sweep, _ options: Sweep.Options = .init()) -> [St
         #expect(design.dimensions.map(\.count) == [2, 4])
         #expect(design.kept == [0, 1, 6, 7])
         #expect(
-            try points(sweep) == ["2 2 0.5 slow false", "3 2 0.5 slow false", "6 6 0.5 slow false", "7 6 0.5 slow false"])
+            try points(sweep) == [
+                "2 2 0.5 slow false", "3 2 0.5 slow false", "6 6 0.5 slow false", "7 6 0.5 slow false",
+            ])
     }
 
     @Test func aUnionTakesDefaultsForWhatAPartDoesNotSet() throws {
@@ -158,7 +160,9 @@ private func problems(_ sweep: Sweep, _ options: Sweep.Options = .init()) -> [St
     /// All subsets of a small box: filtering and joining single points give the same design.
     @Test func aUnionOfSinglePointsEqualsTheFilterThatKeepsThem() throws {
         for subset in 1..<(1 << 6) {
-            @Sendable func isKept(_ count: Int, _ dimension: Int) -> Bool { subset >> ((count - 1) * 2 + dimension - 1) & 1 == 1 }
+            @Sendable func isKept(_ count: Int, _ dimension: Int) -> Bool {
+                subset >> ((count - 1) * 2 + dimension - 1) & 1 == 1
+            }
             let filtered = Sweep("s", of: Fixture.self) {
                 Axis(\.count, 1...3)
                 Axis(\.dimension, 1...2)

@@ -44,7 +44,10 @@ private func problems(_ options: Sweep.Options) -> [String] {
         ("cuont", "3", "there is no axis 'cuont'; did you mean 'count'?"),
         ("count", "x", "axis 'count' has 'x', which is not an integer"),
         ("count", "5...2", "axis 'count' has '5...2', which must ascend in positive steps to at most 67108864 values"),
-        ("count", "1...99999999999", "axis 'count' has '1...99999999999', which must ascend in positive steps to at most 67108864 values"),
+        (
+            "count", "1...99999999999",
+            "axis 'count' has '1...99999999999', which must ascend in positive steps to at most 67108864 values"
+        ),
         ("method", "fats", "axis 'method' has no value 'fats'; did you mean 'fast'?"),
         ("rate", "nan", "axis 'rate' has 'nan', which is not a number"),
         ("rate", "geometric(0,1,3)", "axis 'rate' has geometric(...), whose ends must be positive"),

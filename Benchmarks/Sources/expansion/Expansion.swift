@@ -75,7 +75,8 @@ enum Expansion {
         }
         // A process each, so that the peak memory is that of one grid.
         for grid in grids {
-            let child = try Process.run(URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), arguments: [grid.name])
+            let child = try Process.run(
+                URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), arguments: [grid.name])
             child.waitUntilExit()
             precondition(child.terminationStatus == 0, "the grid failed")
         }
@@ -93,7 +94,7 @@ enum Expansion {
         precondition(run.design.taskCount == 1_000_000, "a grid has another size than it should")
         precondition(identities[123_456] == run.design.taskID(123_456), "an ID depends on the order of visits")
         var usage = rusage()
-        getrusage(/* RUSAGE_SELF */ 0, &usage)
+        getrusage( /* RUSAGE_SELF */0, &usage)
         print("\(name): frozen in \(frozen - start), IDs in \(visited - frozen), peak \(usage.ru_maxrss / 1024) MB")
     }
 }

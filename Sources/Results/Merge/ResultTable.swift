@@ -20,7 +20,7 @@ final class ResultTable {
         var lengths: [Int32] = []
     }
 
-    private let path: String
+    private let output: String
     private let descriptor: Int32
     private let taskCount: Int
     private let width: Int
@@ -35,7 +35,8 @@ final class ResultTable {
     private var blockIsDirty = false
 
     init(design: Design, beside output: String) throws(StorageError) {
-        path = Disk.temporaryName(beside: output + ".scratch")
+        self.output = output
+        let path = Disk.temporaryName(beside: output + ".scratch")
         taskCount = design.taskCount
         width = design.schema.width
         arrays = design.schema.arrayCount
@@ -167,7 +168,7 @@ final class ResultTable {
             }
             if moved < 0 && errno == EINTR { continue }
             guard moved > 0 else {
-                throw StorageError(path: path, cannot: writing ? "written" : "read", errno: moved < 0 ? errno : EIO)
+                throw StorageError(path: output, cannot: writing ? "written" : "read", errno: moved < 0 ? errno : EIO)
             }
             done += moved
         }

@@ -64,7 +64,7 @@ struct LogisticFit {
             return penalisedLikelihood(intercept: -s * midpoint, slope: s)
         }
         let centre = log(max(abs(slope), 1e-6))
-        return goldenMaximum(from: centre - 8, to: centre + 8, value)
+        return goldenMaximum(from: centre - 6, to: centre + 3, value)
     }
 
     /// Newton's method on Firth's modified score with halved steps.
@@ -118,13 +118,13 @@ struct LogisticFit {
     }
 }
 
-/// The largest value of a function with one maximum in an interval.
+/// The largest value of a function with one maximum in an interval, which is narrowed to 2e-7 of its width.
 func goldenMaximum(from start: Double, to end: Double, _ function: (Double) -> Double) -> Double {
     let ratio = (5.0.squareRoot() - 1) / 2
     var (low, high) = (start, end)
     var (left, right) = (high - ratio * (high - low), low + ratio * (high - low))
     var (valueLeft, valueRight) = (function(left), function(right))
-    for _ in 0..<40 {
+    for _ in 0..<32 {
         if valueLeft >= valueRight {
             (high, right, valueRight) = (right, left, valueLeft)
             left = high - ratio * (high - low)

@@ -74,8 +74,7 @@ package enum Disk {
         if mkdir(path, 0o777) == 0 { return }
         let code = errno
         if code == EEXIST {
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+            if isDirectory(path) { return }
             throw StorageError(path: path, problem: "is not a directory")
         }
         guard code == ENOENT, directory(of: path) != path else {
@@ -101,10 +100,18 @@ package enum Disk {
         return names.sorted()
     }
 
+    package static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Removes a file if it is there.
-    package static func remove(_ path: String) { unlink(path) }
+    /// Removes a file if it is there, and frees its space even while something holds it open.
+    package static func remove(_ path: String) {
+        truncate(path, 0)
+        unlink(path)
+    }
 
     /// A hidden name in the same directory that no other process uses.
     package static func temporaryName(beside path: String) -> String {

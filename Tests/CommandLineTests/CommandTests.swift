@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// The commands that start no workers.
+@Suite struct CommandTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    @Test func listNamesEverySweepWithItsSize() throws {
+        let list = try scratch.run("list")
+        #expect(list.status == 0)
+        #expect(list.output.contains("molrg-k1  (presets: small, noisy)"))
+        #expect(list.output.contains("intrinsicDimension 7 × sampleCount 14 × method 3 × 20 replicates = 5 880 tasks"))
+    }
+
+    @Test func planTellsPointsTasksAndCost() throws {
+        let plan = try scratch.run("plan", "molrg-k1")
+        #expect(plan.status == 0)
+        #expect(plan.output.contains("294 points × 20 replicates = 5 880 tasks"))
+        #expect(plan.output.contains("first tasks") && plan.output.contains("dearest cells"))
+        let json = try scratch.run("plan", "noop", "--set", "index=1...1000000", "--json")
+        let decoded = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        #expect(decoded["tasks"] as? Int == 1_000_000)
+        #expect((decoded["firstTasks"] as? [Any])?.count == 5)
+    }
+
+    @Test func planRefusesWhatCostsMoreThanTheBudget() throws {
+        let plan = try scratch.run("plan", "molrg-k1", "--budget", "0.0001")
+        #expect(plan.status == 1)
+        #expect(plan.errors.contains("more than the budget"))
+        #expect(try scratch.run("plan", "molrg-k1", "--budget", "10").status == 0)
+    }
+
+    @Test func tryPrintsTheMeasurementsOfOneTask() throws {
+        let point = "sampleCount=6,intrinsicDimension=4,method=pca"
+        let tried = try scratch.run("try", "molrg-k1", "--at", point, "--replicate", "3", "--json")
+        #expect(tried.status == 0)
+        let decoded = try #require(try JSONSerialization.jsonObject(with: Data(tried.output.utf8)) as? [String: Any])
+        let error = try #require((decoded["scalars"] as? [String: Any])?["recoveryError"] as? Double)
+        #expect(error < 1e-6)
+        #expect(decoded["status"] as? String == "ok")
+        let again = try scratch.run("try", "molrg-k1", "--at", point, "--replicate", "3", "--json")
+        let second = try #require(try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
+        #expect(second["resultHash"] as? String == decoded["resultHash"] as? String)
+    }
+
+    /// Each mistake: the arguments, and what the one sentence must say.
+    @Test(arguments: [
+        (["plan", "molrg-k2"], "there is no sweep 'molrg-k2'; did you mean 'molrg-k1'?"),
+        (["run", "molrg-k1", "--set", "sampelCount=3"], "there is no axis 'sampelCount'; did you mean 'sampleCount'?"),
+        (["run", "molrg-k1", "--set", "method=pac"], "axis 'method' has no value 'pac'; did you mean 'pca'?"),
+        (["run", "molrg-k1", "--set", "sampleCount"], "is not of the form axis=values"),
+        (["run", "molrg-k1", "--preset", "smal"], "there is no preset 'smal'; did you mean 'small'?"),
+        (["run", "molrg-k1", "--replicates", "0"], "replicates is 0"),
+        (["run", "molrg-k1", "--workers", "0"], "--workers 0"),
+        (["run", "molrg-k1", "--set", "intrinsicDimension=60"], "does not fit into 48 dimensions"),
+        (["try", "molrg-k1", "--at", "sampleCount=2...3"], "is more than one value"),
+        (["try", "molrg-k1", "--replicate", "-1"], "replicate"),
+        (["show", "nowhere"], "there is no 'nowhere'"),
+        (["plot", "nowhere.h5"], "there is no 'nowhere.h5'"),
+        (["export", "/dev/null", "--csv"], "/dev/null"),
+        (["merge", "nowhere"], "nowhere"),
+        (["status", "nowhere"], "nowhere"),
+        (["status", "tcp://127.0.0.1:1"], "127.0.0.1:1"),
+        (["worker", "--connect", "nonsense"], "nonsense"),
+        (["coordinate", "noop", "--bind", "nonsense", "--into", "run"], "nonsense"),
+        (["run", "noop", "--into", "/proc/none/run"], "/proc/none"),
+        (["frobnicate"], "frobnicate"),
+    ])
+    func aMistakeIsAnsweredWithASentence(_ arguments: [String], _ sentence: String) throws {
+        let finished = try Running(arguments, in: scratch.url).finish()
+        #expect(finished.status != 0 && finished.status != SIGILL && finished.status != SIGSEGV)
+        #expect(finished.errors.contains(sentence), "\(finished.errors)")
+        #expect(!finished.errors.contains("Fatal"))
+    }
+
+    @Test func everyCommandHasHelpWithAnExample() throws {
+        for command in [
+            "list", "plan", "try", "run", "coordinate", "worker", "status", "merge", "plot", "show", "export",
+        ] {
+            let help = try scratch.run(command, "--help")
+            #expect(help.status == 0)
+            #expect(help.output.contains("EXAMPLE") && help.output.contains("phasemap \(command)"), "\(command)")
+        }
+    }
+}
