@@ -12,9 +12,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies, exclude: [], resources: resources, swiftSettings: settings)
+        name: name + "Tests", dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -75,20 +77,28 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", swiftSettings: settings),
+        .target(name: "Sweeps", dependencies: ["SweepGrid", "Diffusion"], path: "sweeps", exclude: ["README.md"], swiftSettings: settings),
         .executableTarget(name: "phasemap", dependencies: ["CommandLine", "Sweeps"], swiftSettings: settings),
 
         // Tests
         tests("SweepGrid", ["SweepGrid"]),
         tests("Scheduling", ["Scheduling", "Simulation", "SweepGrid"]),
         tests("LinearAlgebra", ["LinearAlgebra", "SweepGrid"]),
-        tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"]),
+        tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"], resources: [.copy("Goldens")]),
         tests("HDF5", ["HDF5"]),
-        tests("Results", ["Results", "HDF5", "SweepGrid"]),
+        tests("Results", ["Results", "HDF5", "SweepGrid"], exclude: ["Goldens", "Python"]),
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
         tests("ZeroMQ", ["ZeroMQ"]),
         tests(
-            "Cluster", ["Cluster", "Scheduling", "Results", "SweepGrid", "ZeroMQ"], resources: [.copy("Goldens")]),
+            "Cluster",
+            ["Cluster", "ClusterFixtures", "cluster-fixture", "Scheduling", "Results", "SweepGrid", "ZeroMQ"],
+            resources: [.copy("Goldens")]),
+        .target(
+            name: "ClusterFixtures", dependencies: ["Scheduling", "SweepGrid"], path: "Tests/ClusterFixtures",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "SweepGrid"],
+            path: "Tests/ClusterFixture", swiftSettings: settings),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
     ],
     swiftLanguageModes: [.v6]

@@ -6,7 +6,9 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "phasemap", path: "..")],
     targets: [
-        .executableTarget(name: "expansion", dependencies: [.product(name: "PhaseMap", package: "phasemap")])
+        .executableTarget(name: "expansion", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "kernels", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "acceptance", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -56,5 +56,13 @@ struct PhaseMapCommand: ParsableCommand {
             """,
         groupedSubcommands: [
             CommandGroup(name: "Sweeps", subcommands: [ListCommand.self, PlanCommand.self, TryCommand.self]),
+            CommandGroup(
+                name: "Runs",
+                subcommands: [
+                    RunCommand.self, CoordinateCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                ]),
+            CommandGroup(
+                name: "Results",
+                subcommands: [MergeCommand.self, ExportCommand.self]),
         ])
 }

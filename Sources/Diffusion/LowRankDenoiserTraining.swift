@@ -11,6 +11,9 @@ import SweepGrid
 /// remains is the tangent part of `2 c [-x p^T + y (c p - z)^T]`. And each y is a sample plus noise, so that the whole batch
 /// is the product of `[samples, noise]` with coefficients, of which the samples appear once however many draws they get.
 struct LowRankDenoiserTraining<Scalar: MatrixScalar> {
+    /// Brings a frame back to orthonormal columns, with scratch space for their products.
+    typealias Retract = @Sendable (_ frame: inout Matrix<Scalar>, _ gram: inout Matrix<Scalar>) throws -> Void
+
     /// The random streams that a training consumes.
     struct Streams {
         var noise: RandomStream
@@ -26,7 +29,7 @@ struct LowRankDenoiserTraining<Scalar: MatrixScalar> {
     private let batchCount: Int
     private let deviations: [Scalar]
     private let shrinkages: [Scalar]
-    private let retraction: Retraction
+    private let retract: Retract
     private var streams: Streams
     private var optimiser: Adam<Scalar>
 
@@ -47,13 +50,13 @@ struct LowRankDenoiserTraining<Scalar: MatrixScalar> {
     ///   - draws: noisy copies of each sample in a batch.
     init(
         samples: Matrix<Double>, start: Matrix<Double>, draws: Int, levels: NoiseLevels, streams: Streams,
-        retraction: Retraction = .cholesky
+        retract: @escaping Retract = { try Retraction.qr(&$0, gram: &$1) }
     ) {
         sampleCount = samples.columns
         batchCount = samples.columns * draws
         deviations = levels.deviations.map { Scalar($0) }
         shrinkages = levels.shrinkages.map { Scalar($0) }
-        self.retraction = retraction
+        self.retract = retract
         self.streams = streams
         let (ambient, intrinsic) = (start.rows, start.columns)
         frame = start.converted(to: Scalar.self)
@@ -72,7 +75,7 @@ struct LowRankDenoiserTraining<Scalar: MatrixScalar> {
         drawBatch()
         computeGradient()
         optimiser.step(&frame, along: gradient, rate: rate)
-        try retraction(&frame, gram: &gram)
+        try retract(&frame, &gram)
     }
 
     /// Draws the noise and the noise levels of a batch.

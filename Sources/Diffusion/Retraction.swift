@@ -1,30 +1,24 @@
 import LinearAlgebra
 import SweepGrid
 
-/// How a frame that has left the manifold of orthonormal frames returns to it.
-enum Retraction: Sendable {
-    /// The QR factor with positive diagonal, by the Cholesky factor of the Gram matrix.
+/// The return of a frame that has left the manifold of orthonormal frames: the QR factor with positive diagonal.
+///
+/// The sign matters: were a column to come back negated, the momentum gathered along it would push the wrong way. Computed
+/// from the Cholesky factor of the Gram matrix, which is accurate for the nearly orthonormal frames that an optimiser's step
+/// leaves, at a fifth of the cost of Householder's reflections.
+enum Retraction {
+    /// Replaces a frame by the orthonormal one; `gram` is scratch space of one row and column per column of the frame.
     ///
-    /// Accurate for frames near orthonormal ones, which an optimiser's steps leave; then it costs a fifth of Householder's.
-    case cholesky
-    /// LAPACK's QR factor with or without the sign fix; without it columns change their signs under the optimiser's momentum.
-    case householder(positiveDiagonal: Bool)
-
-    /// Replaces a frame by an orthonormal one of the same span; throws `Diverged` when its columns are not independent.
-    func callAsFunction<Scalar: MatrixScalar>(_ frame: inout Matrix<Scalar>, gram: inout Matrix<Scalar>) throws {
-        switch self {
-        case .cholesky:
-            gram.setProduct(frame, frame, transposing: .first)
-            guard choleskyOrthonormalize(&frame, gram: &gram) else {
-                throw Diverged("the columns of the trained frame are no longer independent and finite")
-            }
-        case .householder(let positiveDiagonal):
-            frame = try frame.qrDecomposition(positiveDiagonal: positiveDiagonal).orthonormal
+    /// - Throws: `Diverged` when the columns are not independent or not finite.
+    static func qr<Scalar: MatrixScalar>(_ frame: inout Matrix<Scalar>, gram: inout Matrix<Scalar>) throws {
+        gram.setProduct(frame, frame, transposing: .first)
+        guard divideByCholeskyFactor(&frame, gram: &gram) else {
+            throw Diverged("the columns of the trained frame are no longer independent and finite")
         }
     }
 
     /// Solves `Q R = frame` in place, where `R^T R = gram` and `R` has a positive diagonal; false when there is no such R.
-    private func choleskyOrthonormalize<Scalar: MatrixScalar>(
+    private static func divideByCholeskyFactor<Scalar: MatrixScalar>(
         _ frame: inout Matrix<Scalar>, gram: inout Matrix<Scalar>
     ) -> Bool {
         let (rows, columns) = (frame.rows, frame.columns)

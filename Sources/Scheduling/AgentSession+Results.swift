@@ -42,9 +42,12 @@ extension AgentSession {
         effects.append(.closeShard(shards.close()))
     }
 
+    /// Announces closed shards, after everything in them was reported: a task is held before its shard is settled.
     mutating func announce() {
         guard case .member = phase else { return }
-        for announcement in shards.toAnnounce(at: now) { sendNumbered(.announce(announcement)) }
+        let announcements = shards.toAnnounce(at: now)
+        if !announcements.isEmpty { report(now: true) }
+        for announcement in announcements { sendNumbered(.announce(announcement)) }
     }
 
     mutating func shardClosed(_ number: Int, _ digest: Digest, _ byteCount: Int) {

@@ -105,7 +105,7 @@ public struct AgentSession: Sendable {
             if let moment = shards.announceAt { deadline = min(deadline, moment) }
         }
         if let moment = shards.closeAt { deadline = min(deadline, moment) }
-        for slot in slots { if case .down(let start) = slot.state { deadline = min(deadline, start) } }
+        for slot in slots where drainReason == nil { if case .down(let start) = slot.state { deadline = min(deadline, start) } }
         return deadline == .never ? nil : deadline
     }
 

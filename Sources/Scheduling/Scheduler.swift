@@ -95,10 +95,11 @@ public struct Scheduler: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         speaker = nil
-        let wasEmpty = backlog.queue.isEmpty
+        // A shard may settle tasks that other workers have leased, and so make room for more.
+        let concernsAll = if case .stored = event { true } else { backlog.queue.isEmpty }
         endDueWaits()
         decide(event)
-        lease(toAll: wasEmpty)
+        lease(toAll: concernsAll)
         flush()
         complete()
         defer {

@@ -79,6 +79,6 @@ struct Upload: Sendable {
     var nextDeadline: Instant? {
         if let commit { return commit.nextDeadline }
         let ends = chunks.lazy.compactMap { if case .requested(let end) = $0 { end } else { nil } }
-        return [ends.min(), pausedUntil].compactMap { $0 }.min()
+        return pausedUntil ?? ends.min()
     }
 }

@@ -38,6 +38,33 @@ import Testing
         #expect(try run(.denoiser, 5, 3, 1, steps: 400).recoveryError > 0.5)
     }
 
+    /// A share of the acceptance rule that a test build can afford; `Benchmarks/Sources/acceptance` judges the whole map.
+    @Test(arguments: [2, 4, 6, 8])
+    func theTrainedDenoiserRecoversTheSubspaceFromThreeSamplesMoreThanDimensions(dimension: Int) throws {
+        for trial in 0..<3 as Range<UInt64> {
+            #expect(try run(.denoiser, dimension, dimension + 3, trial).recoveryError < 0.5)
+            guard dimension > 2 else { continue }
+            #expect(try run(.denoiser, dimension, dimension - 1, trial).recoveryError > 0.5)
+        }
+    }
+
+    /// One dimension, a subspace that fills its space, a single sample, far more samples than dimensions.
+    @Test(arguments: [(1, 1, 1), (4, 4, 2), (4, 4, 9), (5, 1, 1), (6, 2, 300)], SubspaceRecovery.Method.allCases)
+    func shapesAtTheEdgeHaveResults(shape: (ambient: Int, intrinsic: Int, count: Int), method: SubspaceRecovery.Method)
+        throws
+    {
+        var parameters = SubspaceRecovery.Parameters()
+        parameters.ambientDimension = shape.ambient
+        parameters.intrinsicDimension = shape.intrinsic
+        parameters.sampleCount = shape.count
+        parameters.method = method
+        parameters.steps = 30
+        let measured = try SubspaceRecovery.run(parameters, in: context(shape.intrinsic, 1))
+        #expect((0...1 + 1e-12).contains(measured.recoveryError))
+        if shape.ambient == shape.intrinsic { #expect(measured.recoveryError < 1e-12) }
+        #expect(measured.trainingError.count == (method == .denoiser ? 31 : 0))
+    }
+
     @Test func observationNoiseIsNoSuccessNearTheEdge() throws {
         var errors: [Double] = []
         for trial in 0..<20 as Range<UInt64> {

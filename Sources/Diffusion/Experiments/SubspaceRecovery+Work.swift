@@ -7,9 +7,10 @@ extension SubspaceRecovery {
         let data = 20 + n * d * d / 1_000 + n * count * d / 1_000
         switch parameters.method {
         case .pca:
-            return data + n * count * min(n, count) / 500
+            return data + n * count * min(n, count) / 350
         case .denoiserExact:
-            return data + 20 * (n * n * d + 30 * n * d * d) / 2_000
+            // About six iterations of a product with the second moment, a QR and a small eigenproblem.
+            return data + 6 * (n * n * d + 30 * n * d * d) / 2_000
         case .denoiser:
             let draws = count * Double(SubspaceTraining.draws)
             // Noise, two products over the batch, and the optimiser with its retraction.

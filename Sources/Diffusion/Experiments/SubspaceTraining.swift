@@ -8,7 +8,8 @@ import SweepGrid
 /// square of the level outside the samples' span) below the pull of the weakest direction.
 struct SubspaceTraining {
     let steps: Int
-    var retraction = Retraction.cholesky
+    /// The retraction; another one than the default is a negative control.
+    var retract: LowRankDenoiserTraining<Float>.Retract = { try Retraction.qr(&$0, gram: &$1) }
 
     /// Log-uniform between a tenth of a sample's typical coordinate in its subspace and less: see the type's comment.
     static let levels = NoiseLevels(from: 0.02, to: 0.2)
@@ -37,7 +38,7 @@ struct SubspaceTraining {
         var training = LowRankDenoiserTraining<Float>(
             samples: samples, start: start, draws: Self.draws, levels: Self.levels,
             streams: .init(noise: context.stream("trainingNoise"), levels: context.stream("noiseLevels")),
-            retraction: retraction)
+            retract: retract)
         var measurements = SubspaceRecovery.Measurements(recoveryError: .nan, trainingError: [], trainingLoss: [])
         var done = 0
         for recorded in recordedSteps {

@@ -6,7 +6,7 @@ package import SweepGrid
 /// Deterministic, free of order and idempotent: the bytes of the file depend on the frozen run and on the set of results
 /// alone. Memory does not grow with the number of tasks, except when runs of different designs are joined, which takes
 /// 24 bytes a task. Results of other designs of the same family are taken where the first run's design has the same task.
-package struct Merge {
+public struct Merge {
     /// The run whose design and view the file has.
     package private(set) var run: FrozenRun
     /// Facts for `provenance.json` that the caller knows, such as the source commit.
@@ -17,7 +17,7 @@ package struct Merge {
     /// Reads the frozen runs and checks that their results may stand in one file.
     ///
     /// - Throws: `StorageError` when a directory is no run, or runs differ in family or numerics.
-    package init(_ directories: [RunDirectory]) throws(StorageError) {
+    public init(_ directories: [RunDirectory]) throws(StorageError) {
         precondition(!directories.isEmpty, "at least one run directory")
         var runs: [FrozenRun] = []
         for directory in directories { runs.append(try directory.readRun()) }
@@ -47,7 +47,7 @@ package struct Merge {
     ///   - path: the file; by default the first run's `phase-diagram.h5`.
     ///   - provenance: by default `provenance.json` beside it.
     /// - Throws: `StorageError` when two results of one task differ, or a file cannot be written.
-    package func write(to path: String? = nil, provenance: String? = nil) throws(StorageError) -> MergeReport {
+    public func write(to path: String? = nil, provenance: String? = nil) throws(StorageError) -> MergeReport {
         let output = path ?? directories[0].phaseDiagram
         for rule in run.view.success { try check(rule) }
         let table = try ResultTable(design: run.design, beside: output)

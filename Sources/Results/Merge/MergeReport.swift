@@ -1,7 +1,7 @@
-package import SweepGrid
+public import SweepGrid
 
 /// What a merge did.
-package struct MergeReport: Hashable, Sendable {
+public struct MergeReport: Hashable, Sendable {
     /// A shard that was merged.
     package struct Source: Hashable, Sendable {
         package var path: String
@@ -35,9 +35,9 @@ package struct MergeReport: Hashable, Sendable {
     }
 
     /// The phase-diagram file.
-    package var path = ""
+    public var path = ""
     /// Its SHA-256.
-    package var digest = SHA256.hash([])
+    public var digest = SHA256.hash([])
     package var shards: [Source] = []
     package var refused: [Refusal] = []
     /// Results that were there already.
@@ -50,5 +50,5 @@ package struct MergeReport: Hashable, Sendable {
     package func count(_ status: TaskStatus) -> Int { tally[Int(status.rawValue)] }
 
     /// Whether every task has a result.
-    package var isComplete: Bool { count(.missing) + count(.failed) + count(.cancelled) == 0 }
+    public var isComplete: Bool { count(.missing) + count(.failed) + count(.cancelled) == 0 }
 }

@@ -1,7 +1,7 @@
 package import SweepGrid
 
 /// Results of many tasks by one worker, in columns: what a shard file holds.
-package struct Shard: Hashable, Sendable {
+public struct Shard: Hashable, Sendable {
     /// The version of the format that this code writes.
     package static let formatVersion = 1
     /// The largest file that is read: eight times what a worker closes a shard at.
@@ -25,7 +25,8 @@ package struct Shard: Hashable, Sendable {
 
     package init(header: ShardHeader) { self.header = header }
 
-    package var count: Int { tasks.count }
+    /// How many results there are.
+    public var count: Int { tasks.count }
 
     /// The result in a row.
     package func result(_ row: Int) -> TaskResult {

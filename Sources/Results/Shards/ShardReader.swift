@@ -1,8 +1,8 @@
 internal import HDF5
-package import SweepGrid
+public import SweepGrid
 
 /// Reads shards and believes nothing in them: bytes, layout, bounds and identities are checked against the design.
-package struct ShardReader {
+public struct ShardReader {
     private let design: Design
     private let digest: Digest
     private let family: Digest
@@ -10,7 +10,8 @@ package struct ShardReader {
     private let lengthLimits: [Int]
     private var identities: TaskIdentities
 
-    package init(design: Design) {
+    /// Creates a reader of the shards of a design.
+    public init(design: Design) {
         self.design = design
         digest = design.digest
         family = design.family
@@ -26,7 +27,7 @@ package struct ShardReader {
     /// - Parameter anyDesign: also accept a shard of another design of the same family, whose task numbers are its own.
     /// - Throws: `StorageError` naming the file and the cause.
     /// - Complexity: a few hundred nanoseconds a task.
-    package mutating func read(_ path: String, anyDesign: Bool = false) throws(StorageError) -> Shard {
+    public mutating func read(_ path: String, anyDesign: Bool = false) throws(StorageError) -> Shard {
         let bytes = try Disk.read(path, limit: Shard.largestFile)
         let name = path.split(separator: "/").last.map(String.init) ?? path
         guard let expected = SealedShard.digest(in: name) else {

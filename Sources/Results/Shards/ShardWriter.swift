@@ -1,14 +1,16 @@
 internal import HDF5
-package import SweepGrid
+public import SweepGrid
 
 /// A shard on disk under its final name.
-package struct SealedShard: Hashable, Sendable {
+public struct SealedShard: Hashable, Sendable {
     /// The file name, which contains the digest.
-    package var name: String
+    public var name: String
     /// SHA-256 of the file.
-    package var digest: Digest
-    package var byteCount: Int
-    package var taskCount: Int
+    public var digest: Digest
+    /// The size of the file.
+    public var byteCount: Int
+    /// How many results it holds.
+    public var taskCount: Int
 
     /// The name that a shard file of this digest has.
     package static func name(_ digest: Digest) -> String { "shard-\(digest).h5" }
@@ -21,18 +23,21 @@ package struct SealedShard: Hashable, Sendable {
 }
 
 /// Collects results of one worker and writes them as immutable shards.
-package struct ShardWriter {
+public struct ShardWriter {
     private var shard: Shard
 
+    /// Creates a writer without results.
+    ///
     /// - Parameters:
+    ///   - design: the design whose task numbers are used.
     ///   - worker: the worker's name.
     ///   - host: the machine it runs on.
-    package init(design: Design, worker: String, host: String) {
+    public init(design: Design, worker: String, host: String) {
         shard = Shard(header: ShardHeader(design: design, worker: worker, host: host))
     }
 
     /// Results collected since the last shard was sealed.
-    package var count: Int { shard.count }
+    public var count: Int { shard.count }
 
     /// About how many bytes the file would have uncompressed.
     package var byteCount: Int { count * (45 + 8 * shard.header.width + 4 * shard.header.arrays) }
@@ -40,7 +45,7 @@ package struct ShardWriter {
     /// Adds the result of a task.
     ///
     /// - Precondition: the result has the columns of the design's schema.
-    package mutating func append(
+    public mutating func append(
         task: Int, id: TaskID, attempt: Int, result: TaskResult, started: Double, seconds: Double
     ) {
         precondition(result.values.count == shard.header.width, "a value for every column of the schema")
@@ -65,7 +70,8 @@ package struct ShardWriter {
     /// Writes the collected results as a shard into a directory, synced and renamed, and starts anew.
     ///
     /// - Throws: `StorageError`; the results are then kept for another try.
-    package mutating func seal(in directory: String) throws(StorageError) -> SealedShard {
+    @discardableResult
+    public mutating func seal(in directory: String) throws(StorageError) -> SealedShard {
         let (bytes, sealed) = try encoded()
         try Disk.writeAtomically(bytes, to: directory + "/" + sealed.name)
         shard = Shard(header: shard.header)

@@ -74,8 +74,7 @@ package enum Disk {
         if mkdir(path, 0o777) == 0 { return }
         let code = errno
         if code == EEXIST {
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+            if isDirectory(path) { return }
             throw StorageError(path: path, problem: "is not a directory")
         }
         guard code == ENOENT, directory(of: path) != path else {
@@ -99,6 +98,11 @@ package enum Disk {
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
+    }
+
+    package static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

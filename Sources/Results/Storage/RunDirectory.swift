@@ -1,20 +1,22 @@
 internal import Foundation
-package import SweepGrid
+public import SweepGrid
 
 /// The directory of a run and the names of what stands in it.
-package struct RunDirectory: Hashable, Sendable {
-    package let path: String
+public struct RunDirectory: Hashable, Sendable {
+    /// The directory, without a slash at its end.
+    public let path: String
 
-    package init(_ path: String) {
+    /// Names a directory; nothing is read yet.
+    public init(_ path: String) {
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
     /// The frozen sweep.
-    package var runFile: String { path + "/run.json" }
+    public var runFile: String { path + "/run.json" }
     /// Committed shards.
-    package var shards: String { path + "/shards" }
+    public var shards: String { path + "/shards" }
     /// The merged file.
-    package var phaseDiagram: String { path + "/phase-diagram.h5" }
+    public var phaseDiagram: String { path + "/phase-diagram.h5" }
     /// What merely happened while the merged file came about.
     package var provenance: String { path + "/provenance.json" }
     /// Scripts and data of the pictures.
@@ -30,7 +32,7 @@ package struct RunDirectory: Hashable, Sendable {
     /// Reads the frozen sweep.
     ///
     /// - Throws: `StorageError` naming the file and what is wrong with it: missing, no JSON, another version, unsound.
-    package func readRun() throws(StorageError) -> FrozenRun {
+    public func readRun() throws(StorageError) -> FrozenRun {
         guard Disk.exists(runFile) else {
             throw StorageError(path: path, problem: "is not a run directory: it has no run.json")
         }
@@ -38,12 +40,12 @@ package struct RunDirectory: Hashable, Sendable {
     }
 
     /// Writes the frozen sweep, durably and in one piece.
-    package func write(_ run: FrozenRun) throws(StorageError) {
+    public func write(_ run: FrozenRun) throws(StorageError) {
         try Disk.writeAtomically(try run.json(), to: runFile)
     }
 
     /// The paths of the committed shards in the order of their names; none when there is no directory of shards yet.
-    package func shardPaths() throws(StorageError) -> [String] {
+    public func shardPaths() throws(StorageError) -> [String] {
         guard Disk.exists(shards) else { return [] }
         return try Disk.names(in: shards).filter { $0.hasSuffix(".h5") }.map { shards + "/" + $0 }
     }

@@ -2,13 +2,13 @@ internal import Foundation
 package import HDF5
 
 /// A file or directory that could not be read, written or believed: what, why, and what to do next.
-package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file or directory.
-    package let path: String
+    public let path: String
     /// What is wrong with it, as the predicate of a sentence.
-    package let problem: String
+    public let problem: String
     /// What the operator does next; empty when that is plain.
-    package let advice: String
+    public let advice: String
 
     package init(path: String, problem: String, advice: String = "") {
         self.path = path
@@ -34,7 +34,8 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
         self.init(path: path, problem: "cannot be \(action): \(reason)", advice: advice)
     }
 
-    package var description: String {
+    /// The sentence for the operator.
+    public var description: String {
         advice.isEmpty ? "'\(path)' \(problem)" : "'\(path)' \(problem) (\(advice))"
     }
 }

@@ -1,0 +1,8 @@
+import Foundation
+import LinearAlgebra
+
+// Prints the rates that a sweep of trainings rests on. A wrong answer fails the benchmark; a slow one is only reported.
+print("OpenBLAS \(BLAS.version), \(BLAS.kernelFamily) kernels, \(BLAS.threads) thread")
+let normalsAreRight = Normals.run()
+let trainingIsRight = try DenoiserStep.run()
+exit(normalsAreRight && trainingIsRight ? 0 : 1)

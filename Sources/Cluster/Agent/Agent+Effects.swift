@@ -1,0 +1,123 @@
+internal import Results
+import Scheduling
+internal import SweepGrid
+internal import ZeroMQ
+
+extension Agent {
+    /// Does what the session asks for.
+    func perform(_ effect: AgentSession.Effect) {
+        switch effect {
+        case .send(let envelope): send(envelope)
+        case .reconnect:
+            do throws(ClusterError) { try connect() } catch { end(.failed("\(error)")) }
+        case .prepare(let description): storage.open(description)
+        case .startSlot(let slot): startSlot(slot)
+        case .command(let slot, .compute(let runs)): slots.send(.compute(runs), to: slot)
+        case .command(let slot, .stop): slots.send(.stop, to: slot)
+        case .killSlot(let slot): slots.kill(slot)
+        case .keepResult(let task, _, let shard): keep(task, in: shard)
+        case .closeShard(let number):
+            if let frozen {
+                storage.closeShard(number, openShards.removeValue(forKey: number) ?? [], of: frozen.design)
+            }
+        case .sendChunk(let worker, let shard, let offset, let count, let acknowledged):
+            storage.readChunk(shard, offset: offset, count: count, for: worker, acknowledged: acknowledged)
+        case .deleteShard(let shard): storage.delete(shard)
+        case .note(let text): options.log(text)
+        case .exit(.finished): end(.finished)
+        case .exit(.drained): end(.drained)
+        case .exit(.refused(let refusal)): end(.refused(refusal.message))
+        case .exit(.failed(let reason)): end(.failed(reason))
+        }
+    }
+
+    /// Takes an event of another thread.
+    func handle(_ event: Event) {
+        switch event {
+        case .stop(let signal):
+            if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
+            isStopping = true
+            tell(.drain(reason: signal))
+        case .storage(.opened(let run, let path)): startProbe(run, path: path)
+        case .storage(.cannotOpen(let reason)): tell(.cannotPrepare(reason: reason))
+        case .storage(.shardClosed(let number, let digest, let byteCount)):
+            tell(.shardClosed(number, digest, byteCount: byteCount))
+        case .storage(.shardFailed(let number, let reason)): tell(.shardFailed(number, reason: reason))
+        case .storage(.shardUnreadable(let shard, let reason)): tell(.shardUnreadable(shard, reason: reason))
+        case .storage(.chunk(let chunk, let worker, let acknowledged)):
+            send(WorkerEnvelope(worker: worker, sequence: 0, acknowledged: acknowledged, .chunk(chunk)))
+        }
+    }
+
+    /// Takes what a slot wrote, or its end.
+    func handle(_ happening: AgentSlots.Happening) {
+        if isProbing { return handleProbe(happening) }
+        switch happening {
+        case .answers(let slot, let answers): report(answers, of: slot)
+        case .ended(let slot, let end):
+            // The word that both share says what the slot was computing when it died.
+            if let task = slots.newTask(of: slot) { tell(.slot(slot, [.started(task: task)])) }
+            slots.stop(slot)
+            tell(.slotExited(slot, status: "\(end)"))
+        }
+    }
+
+    private func report(_ answers: [SlotAnswer], of slot: Int) {
+        guard let run = frozen else { return }
+        let schema = run.design.schema
+        let bytesPerRow = 45 + 8 * schema.width + 4 * schema.arrayCount
+        var reports: [SlotReport] = []
+        reports.reserveCapacity(answers.count)
+        arrived.removeAll(keepingCapacity: true)
+        for answer in answers {
+            switch answer {
+            case .ready: reports.append(.ready)
+            case .unfit(let reason): options.log("slot \(slot): \(reason)")
+            case .failed(let task, let kind, let message):
+                slots.settle(task, of: slot)
+                reports.append(.failed(task: task, kind, message: message))
+            case .result(let row):
+                slots.settle(row.task, of: slot)
+                guard row.result.values.count == schema.width, row.result.lengths.count == schema.arrayCount else {
+                    reports.append(
+                        .failed(task: row.task, .error, message: "the result does not have the run's columns"))
+                    continue
+                }
+                arrived.append(row)
+                reports.append(
+                    .finished(
+                        SlotResult(
+                            task: row.task, duration: .nanoseconds(Int64(clamping: row.nanoseconds)),
+                            byteCount: bytesPerRow)))
+            }
+        }
+        arrived.reverse()
+        tell(.slot(slot, reports))
+    }
+
+    /// Puts a result that just arrived into an open shard; the session keeps them in the order in which they came.
+    private func keep(_ task: Int, in shard: Int) {
+        while let row = arrived.popLast() {
+            guard row.task == task else { continue }
+            openShards[shard, default: []].append(row)
+            return
+        }
+    }
+
+    private func startSlot(_ slot: Int) {
+        do throws(ClusterError) {
+            try slots.start(slot)
+        } catch {
+            tell(.slotExited(slot, status: "\(error)"))
+        }
+    }
+
+    /// Sends without waiting: what cannot be sent now is sent again by the session.
+    private func send(_ envelope: WorkerEnvelope) {
+        do throws(ZeroMQError) {
+            _ = try socket?.send(WorkerFrame.session(envelope).parts)
+        } catch {
+            options.log("a message could not be sent: \(error)")
+        }
+    }
+}

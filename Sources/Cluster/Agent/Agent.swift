@@ -1,0 +1,147 @@
+import Scheduling
+internal import SweepGrid
+internal import ZeroMQ
+
+/// A worker: one process per host that talks to the coordinator and lets its slots compute.
+///
+/// Its one loop thread owns the socket, the session and the slots; disks are left to a storage thread. It never computes, so
+/// it always answers.
+public final class Agent {
+    enum Event: Sendable {
+        case storage(AgentStorage.Event)
+        case stop(String)
+    }
+
+    let options: AgentOptions
+    let context: ZeroMQ.Context
+    let events: EventQueue<Event>
+    let directory: PrivateDirectory
+    let storage: AgentStorage
+    let start = Clock.nanoseconds()
+    var session: AgentSession
+    var socket: Socket?
+    var slots: AgentSlots
+    /// The run that the coordinator described, once it was read.
+    var frozen: FrozenRun?
+    /// The digest of the probe task that the coordinator expects.
+    var expectedProbe: Digest?
+    var isProbing = false
+    /// The results of shards that are not closed yet, by the number of the shard.
+    var openShards: [Int: [TaskRow]] = [:]
+    /// Results that came with the reports which the session is being told.
+    var arrived: [TaskRow] = []
+    var isStopping = false
+    var outcome: AgentOutcome?
+
+    /// A worker that does nothing yet.
+    ///
+    /// - Throws: `ClusterError` when its private directory cannot be made or the system refuses files.
+    public init(_ options: AgentOptions) throws(ClusterError) {
+        self.options = options
+        let host = hostName()
+        do throws(ZeroMQError) {
+            context = try ZeroMQ.Context()
+            events = try EventQueue()
+        } catch {
+            throw ClusterError("the worker cannot start: \(error)")
+        }
+        directory = try PrivateDirectory(in: options.temporaryDirectory)
+        let events = events
+        storage = AgentStorage(directory: directory.path, host: host) { events.post(.storage($0)) }
+        session = AgentSession(
+            host: host, build: buildDigest(), slots: options.slots, seed: UInt64.random(in: 0...UInt64.max),
+            policy: options.policy)
+        slots = AgentSlots(program: options.program, count: options.slots)
+    }
+
+    /// Works until the run is complete, the worker is drained, or it is of no use. Blocks the calling thread.
+    ///
+    /// SIGTERM and SIGINT drain it: running tasks end, results are delivered; a second signal ends it at once.
+    ///
+    /// - Throws: `ClusterError` when the endpoint is none.
+    public func run() throws(ClusterError) -> AgentOutcome {
+        let parent = options.endsWithParent ? parentProcess() : nil
+        if let parent, !endWithParent(signal: terminationSignal, parent: parent) {
+            return .failed("its parent is gone")
+        }
+        let events = events
+        let signals = StopSignals { events.post(.stop($0)) }
+        defer { withExtendedLifetime(signals) {} }
+        try connect()
+        tell(.begin)
+        while outcome == nil { try turn() }
+        slots.stopAll()
+        storage.finish()
+        socket?.close()
+        directory.remove()
+        return outcome ?? .finished
+    }
+
+    /// One turn of the loop: waits, then takes in what came.
+    private func turn() throws(ClusterError) {
+        var poller = Poller()
+        let wakeUp = poller.add(fileDescriptor: events.fileDescriptor)
+        if let socket { poller.add(socket) }
+        slots.watch(&poller)
+        do throws(ZeroMQError) {
+            try poller.wait(upTo: timeout())
+            try receive()
+        } catch {
+            throw ClusterError("the worker's loop failed: \(error)")
+        }
+        if poller.isReadable(wakeUp) { for event in events.take() { handle(event) } }
+        for happening in slots.happenings(poller) { handle(happening) }
+        for slot in 0..<options.slots where !isProbing {
+            if let task = slots.newTask(of: slot) { tell(.slot(slot, [.started(task: task)])) }
+        }
+        if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
+    }
+
+    var now: Instant { Instant(nanoseconds: Int64(Clock.nanoseconds() - start)) }
+
+    /// Slots are looked at often enough to know in time what they compute.
+    private func timeout() -> Duration {
+        let longest = Duration.milliseconds(100)
+        guard let deadline = session.nextDeadline else { return longest }
+        return max(.zero, min(longest, deadline - now))
+    }
+
+    /// Reads messages in a bounded batch, so that slots are not forgotten.
+    private func receive() throws(ZeroMQError) {
+        for _ in 0..<1000 {
+            guard outcome == nil, let parts = try socket?.receive() else { return }
+            do throws(WireError) {
+                guard case .session(let envelope) = try CoordinatorFrame(parts: parts[...]) else { continue }
+                if case .describe(let description) = envelope.message { expectedProbe = description.probe }
+                tell(.received(envelope))
+            } catch .version(let theirs) {
+                end(.refused("\(options.endpoint): \(WireError.version(theirs))"))
+            } catch {
+                options.log("dropped a message: \(error)")
+            }
+        }
+    }
+
+    /// Tells the session, and does what it asks for.
+    func tell(_ event: AgentSession.Event) {
+        for effect in session.handle(event, at: now) { perform(effect) }
+    }
+
+    func end(_ outcome: AgentOutcome) {
+        if self.outcome == nil { self.outcome = outcome }
+    }
+
+    /// Opens the connection, closing the one before.
+    func connect() throws(ClusterError) {
+        socket?.close()
+        var options = SocketOptions()
+        options.maximumMessageSize = WireFormat.coordinatorMessageLimit
+        do throws(ZeroMQError) {
+            let socket = try Socket(.dealer, in: context, options: options)
+            try socket.connect(self.options.endpoint)
+            self.socket = socket
+        } catch {
+            throw ClusterError("the worker cannot connect: \(error)")
+        }
+    }
+}

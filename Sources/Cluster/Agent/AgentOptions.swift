@@ -1,0 +1,39 @@
+public import Scheduling
+
+/// How a worker works.
+public struct AgentOptions: Sendable {
+    /// Where the coordinator listens, such as `tcp://node1:7101`.
+    public var endpoint: String
+    /// How many tasks are computed at a time: one child process each.
+    public var slots: Int
+    /// The directory in which the private directory of shards is made; a disk of this host.
+    public var temporaryDirectory: String
+    /// What a slot process is.
+    public var program: SlotProgram
+    /// Whether the worker ends with the process that started it, as the workers of `phasemap run` do.
+    public var endsWithParent = false
+    /// The constants of scheduling.
+    public var policy = Policy()
+    /// Takes what the operator may want to read, a line each.
+    public var log: @Sendable (String) -> Void = { _ in }
+
+    /// A worker for the coordinator at `endpoint`; the private directory stands in TMPDIR or /tmp.
+    public init(endpoint: String, slots: Int = 1, temporaryDirectory: String? = nil, program: SlotProgram? = nil) {
+        self.endpoint = endpoint
+        self.slots = slots
+        self.temporaryDirectory = temporaryDirectory ?? defaultTemporaryDirectory()
+        self.program = program ?? .current
+    }
+}
+
+/// How a worker ended.
+public enum AgentOutcome: Hashable, Sendable {
+    /// The run is complete.
+    case finished
+    /// The worker was asked to stop and delivered everything before.
+    case drained
+    /// The coordinator did not admit the worker, and why.
+    case refused(String)
+    /// This host cannot compute the run, and why.
+    case failed(String)
+}

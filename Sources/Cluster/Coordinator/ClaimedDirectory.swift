@@ -1,0 +1,96 @@
+internal import Foundation
+internal import Results
+import SweepGrid
+
+/// A run directory that belongs to this process alone until it ends.
+final class ClaimedDirectory: Sendable {
+    let directory: RunDirectory
+    private let lock: Int32
+
+    /// Claims a run directory, making it when it is not there.
+    ///
+    /// - Parameter prepare: gives a new run its arithmetic and probe; not called when the directory holds the run already.
+    /// - Returns: the directory and the run as it stands in it.
+    /// - Throws: `ClusterError` when it holds another run or something else, another coordinator has it, or the disk refuses.
+    static func claim(
+        _ path: String, for run: FrozenRun, prepare: () throws(ClusterError) -> FrozenRun
+    ) throws(ClusterError) -> (ClaimedDirectory, FrozenRun) {
+        let directory = RunDirectory(path)
+        do throws(StorageError) {
+            if !Disk.exists(directory.runFile) {
+                try refuseForeign(directory)
+                try create(directory, try prepared(prepare))
+            }
+            let claimed = try ClaimedDirectory(directory)
+            var stored = try directory.readRun()
+            guard stored.design.digest == run.design.digest else {
+                throw StorageError(
+                    path: path,
+                    problem:
+                        "holds a run of sweep '\(stored.sweep)' (design \(short(stored.design.digest))), not of '\(run.sweep)' (design \(short(run.design.digest)))",
+                    advice: "choose another directory with --into")
+            }
+            // Figures and thresholds may change at any time; the results stay.
+            if stored.view != run.view {
+                stored.view = run.view
+                try directory.write(stored)
+            }
+            try Disk.makeDirectory(directory.shards)
+            return (claimed, stored)
+        } catch {
+            throw ClusterError("\(error)")
+        }
+    }
+
+    private init(_ directory: RunDirectory) throws(StorageError) {
+        let path = directory.path + "/.lock"
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard lock >= 0 else {
+            throw StorageError(
+                path: directory.path, problem: "cannot be written: \(reason(errno))",
+                advice: "choose another directory with --into")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw StorageError(
+                path: directory.path, problem: "is in use by another coordinator",
+                advice: "wait until it has finished, or ask it with phasemap status")
+        }
+        self.lock = lock
+        self.directory = directory
+    }
+
+    deinit { close(lock) }
+
+    private static func prepared(_ prepare: () throws(ClusterError) -> FrozenRun) throws(StorageError) -> FrozenRun {
+        do throws(ClusterError) { return try prepare() } catch {
+            throw StorageError(path: "the run", problem: "cannot start: \(error)")
+        }
+    }
+
+    /// Refuses a path with something that is not a run.
+    private static func refuseForeign(_ directory: RunDirectory) throws(StorageError) {
+        guard Disk.exists(directory.path) else { return }
+        let names = try Disk.names(in: directory.path)
+        guard names.isEmpty else {
+            throw StorageError(
+                path: directory.path, problem: "is not empty and not a run directory (it holds '\(names[0])')",
+                advice: "choose another directory with --into")
+        }
+    }
+
+    /// Makes the directory appear by one rename, complete with its run.
+    private static func create(_ directory: RunDirectory, _ run: FrozenRun) throws(StorageError) {
+        let parent = Disk.directory(of: directory.path)
+        try Disk.makeDirectory(parent)
+        let new = RunDirectory(Disk.temporaryName(beside: directory.path))
+        defer { try? FileManager.default.removeItem(atPath: new.path) }
+        try Disk.makeDirectory(new.shards)
+        try new.write(run)
+        // Renaming onto an empty directory replaces it; onto a run that somebody else made meanwhile it fails, which is
+        // found out when that run is claimed.
+        try? Disk.commit(new.path, to: directory.path)
+    }
+}
+
+private func short(_ digest: Digest) -> String { String("\(digest)".prefix(12)) }

@@ -1,0 +1,134 @@
+import Scheduling
+internal import SweepGrid
+internal import ZeroMQ
+
+extension Coordinator {
+    var now: Instant { Instant(nanoseconds: Int64(Clock.nanoseconds() - start)) }
+
+    /// One turn of the loop: waits, then takes in what came.
+    func turn() throws(ClusterError) {
+        do throws(ZeroMQError) {
+            var poller = Poller()
+            poller.add(socket)
+            let wakeUp = poller.add(fileDescriptor: events.fileDescriptor)
+            try poller.wait(upTo: timeout())
+            if poller.isReadable(wakeUp) { for event in events.take() { handle(event) } }
+            try receive()
+        } catch {
+            throw ClusterError("the coordinator's loop failed: \(error)")
+        }
+        if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
+    }
+
+    /// Workers on this host are looked after, and progress is told, even when nothing comes.
+    private func timeout() -> Duration {
+        let longest = Duration.milliseconds(100)
+        guard let deadline = session.nextDeadline else { return longest }
+        return max(.zero, min(longest, deadline - now))
+    }
+
+    /// Reads messages in a bounded batch, so that the storage thread is heard too.
+    private func receive() throws(ZeroMQError) {
+        for _ in 0..<1000 {
+            guard let parts = try socket.receive(), let route = parts.first else { return }
+            do throws(WireError) {
+                switch try WorkerFrame(parts: parts.dropFirst()) {
+                case .session(let envelope): tell(.received(envelope, from: Route(route)))
+                case .status: send(.status(status), to: Route(route))
+                }
+            } catch {
+                refuse(error, from: Route(route))
+            }
+        }
+    }
+
+    /// Drops bytes that are no message; a peer of another version is told so.
+    private func refuse(_ error: WireError, from route: Route) {
+        refusedMessages += 1
+        // A peer that sends rubbish without end shall not fill the log.
+        if refusedMessages <= 10 || refusedMessages.isMultiple(of: 1000) {
+            options.log("dropped a message (\(refusedMessages) so far): \(error)")
+        }
+        if case .version = error {
+            let refusal = Refusal(.protocolVersion, "\(error)")
+            send(
+                .session(CoordinatorEnvelope(worker: nil, sequence: 0, acknowledged: 0, .refuse(refusal))), to: route)
+        }
+    }
+
+    func handle(_ event: Event) {
+        switch event {
+        case .session(let event): tell(event)
+        case .stop:
+            stopCount += 1
+            if stopCount > 1 { isFinished = true } else { tell(.stop) }
+        }
+    }
+
+    /// Tells the session, and does what it asks for; then tells it what came of that.
+    func tell(_ event: CoordinatorSession.Event) {
+        for effect in session.handle(event, at: now) { perform(effect) }
+        while true {
+            if factCount > reportedFactCount {
+                reportedFactCount = factCount
+                for effect in session.handle(.journaled(count: factCount), at: now) { perform(effect) }
+            } else if let route = unreachable.popLast() {
+                for effect in session.handle(.unreachable(route), at: now) { perform(effect) }
+            } else {
+                return
+            }
+        }
+    }
+
+    private func perform(_ effect: CoordinatorSession.Effect) {
+        switch effect {
+        case .send(let envelope, let route): send(.session(envelope), to: route)
+        case .journal(let facts):
+            // What a restart needs are run.json and the shards; a fact is as durable as they are.
+            factCount += facts.count
+        case .write(let chunk): storage.write(chunk)
+        case .commit(let shard, let step): storage.perform(step, of: shard)
+        case .discard(let shard): storage.discard(shard)
+        case .note(let note):
+            if case .admitted(_, let host, let build, let slots) = note {
+                workers.append(WorkerRecord(host: host, slots: slots, build: build))
+            }
+            if let line = note.line { options.log(line) }
+        case .finished: isFinished = true
+        }
+    }
+
+    /// Sends without waiting: what cannot be sent now is sent again by the session.
+    private func send(_ frame: CoordinatorFrame, to route: Route) {
+        do throws(ZeroMQError) {
+            _ = try socket.send([route.bytes] + frame.parts)
+        } catch {
+            if error.isUnreachable {
+                unreachable.append(route)
+            } else {
+                options.log("a message could not be sent: \(error)")
+            }
+        }
+    }
+}
+
+extension CoordinatorSession.Note {
+    /// What the operator reads; nil for what is of no interest to people.
+    var line: String? {
+        switch self {
+        case .admitted(let worker, let host, _, let slots): "\(worker) on \(host) joined with \(slots) slots"
+        case .refused(let host, let refusal): "refused a worker on \(host): \(refusal.message)"
+        case .lost(let worker): "\(worker) is lost; its tasks go to others"
+        case .left(let worker): "\(worker) left"
+        case .attemptFailed(let failure, let worker, let givenUp):
+            "task \(failure.task), attempt \(failure.attempt) failed on \(worker): \(failure.message)"
+                + (givenUp ? "; it is given up" : "")
+        case .conflict(let task, let shard, let worker):
+            "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped"
+        case .committed: nil
+        case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
+        case .dropped: nil
+        }
+    }
+}

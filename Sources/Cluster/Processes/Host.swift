@@ -1,0 +1,32 @@
+internal import Foundation
+internal import SweepGrid
+
+/// The name of this host, for people.
+func hostName() -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, 255) == 0 else { return "unknown" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+var terminationSignal: Int32 { SIGTERM }
+
+var killSignal: Int32 { SIGKILL }
+
+/// Sleeps; for threads that have nothing else to do.
+func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
+func parentProcess() -> Int32 { getppid() }
+
+/// The SHA-256 of the running executable, which names the build.
+///
+/// A debug build, which would hash its own tens of megabytes for seconds, is named by its size and time instead.
+func buildDigest() -> Digest {
+    let path = currentExecutable()
+    #if DEBUG
+        var status = stat()
+        stat(path, &status)
+        return SHA256.hash(Array("\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)".utf8))
+    #else
+        return SHA256.hash(FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? [])
+    #endif
+}

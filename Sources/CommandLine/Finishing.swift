@@ -1,0 +1,15 @@
+internal import Cluster
+import Foundation
+internal import Results
+
+/// Merges a run's shards and draws its figures.
+///
+/// - Returns: lines that name the files.
+func mergeAndDraw(_ directory: String, workers: [WorkerRecord]) throws -> [String] {
+    var merge = try Merge([RunDirectory(directory)])
+    for (index, worker) in workers.enumerated() {
+        merge.notes["worker \(index + 1)"] = "\(worker.host), \(counted(worker.slots, "slot")), build \(worker.build)"
+    }
+    let report = try merge.write()
+    return [report.summary]
+}

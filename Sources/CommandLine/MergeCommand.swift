@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Results
+internal import SweepGrid
+
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge", abstract: "Merges the shards of runs into one phase-diagram file.",
+        discussion: """
+            Works at any time, also while the run goes on: what is missing is marked so. The same results give the same \
+            bytes, whatever the workers, the order or the failures. Several directories may be merged when their runs are of \
+            one family (experiment, version, seed, measurements, paired axes); the file then has the first run's grid.
+
+            EXAMPLES
+              phasemap merge runs/molrg-k1
+              phasemap merge runs/part-1 runs/part-2 --into all.h5
+              phasemap merge runs/molrg-k1 --success 'recoveryError<0.3'
+            """)
+
+    @Argument(help: "Run directories.")
+    var directories: [String]
+
+    @Option(help: ArgumentHelp("Where the file goes; by default phase-diagram.h5 in the first directory.", valueName: "file"))
+    var into: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Another rule of success: measurement<threshold or measurement>threshold. No task runs again.",
+            valueName: "rule"))
+    var success: String?
+
+    func run() throws {
+        guard !directories.isEmpty else { throw CommandFailure("name at least one run directory to merge") }
+        var merge = try Merge(directories.map { RunDirectory($0) })
+        if let success { try merge.show(try SuccessRule(text: success).replacingPrimary(of: merge.run.view)) }
+        let report = try merge.write(
+            to: into, provenance: into.map { $0 + ".provenance.json" })
+        print(report.summary)
+    }
+}
+
+extension MergeReport {
+    /// What a merge did, for people.
+    var summary: String {
+        var lines = ["\(path): \(counted(count(.ok), "task")) ok"]
+        for status in [TaskStatus.diverged, .failed, .cancelled, .missing] where count(status) > 0 {
+            lines[0] += ", \(grouped(count(status))) \(status.name)"
+        }
+        lines[0] += ", from \(counted(shards.count, "shard"))"
+        for refusal in refused { lines.append("left out \(refusal.path): it \(refusal.problem)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension SuccessRule {
+    /// Reads `measurement<threshold` or `measurement>threshold`.
+    init(text: String) throws {
+        guard let sign = text.firstIndex(where: { $0 == "<" || $0 == ">" }),
+            let threshold = Double(text[text.index(after: sign)...].filter { $0 != " " }), threshold.isFinite
+        else {
+            throw CommandFailure("'--success \(text)' is not of the form measurement<threshold or measurement>threshold")
+        }
+        self.init(
+            measurement: String(text[..<sign].filter { $0 != " " }), side: text[sign] == "<" ? .below : .above,
+            threshold: threshold)
+    }
+
+    /// The view with this rule first, and with its figures of the replaced rule judged by it.
+    func replacingPrimary(of view: View) -> View {
+        var view = view
+        let old = view.success.first
+        view.success = [self] + view.success.dropFirst().filter { $0 != self }
+        for index in view.figures.indices where view.figures[index].success == old && old != nil {
+            view.figures[index].success = self
+            view.figures[index].measurement = measurement
+        }
+        return view
+    }
+}

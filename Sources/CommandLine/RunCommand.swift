@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import Cluster
+import Foundation
+internal import Scheduling
+internal import SweepGrid
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Computes a sweep on this machine and draws its figures.",
+        discussion: """
+            Starts a coordinator and its workers, replaces workers that are lost, merges the results and draws the figures. \
+            A second run into the same directory computes only what is missing.
+
+            EXAMPLES
+              phasemap run molrg-k1
+              phasemap run molrg-k1 --workers 8 --into runs/first
+              phasemap run molrg-k1 --set sampleCount=2...30 --set method=pca,denoiser --replicates 50
+              phasemap run molrg-k1 --preset small
+            """)
+
+    @OptionGroup var selection: SweepSelection
+
+    @Option(help: "Worker processes; by default one for each core.")
+    var workers: Int?
+
+    @Option(help: ArgumentHelp("The run directory; by default runs/SWEEP.", valueName: "dir"))
+    var into: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use this processor's fastest kernels; --no-native uses those that all hosts have, for results that others can extend.")
+    var native = true
+
+    @Flag(help: "Print no progress.")
+    var quiet = false
+
+    func validate() throws {
+        if let workers, !(1...4096).contains(workers) {
+            throw ValidationError("--workers \(workers) is not a number of processes from 1 to 4096")
+        }
+    }
+
+    func run() throws {
+        let frozen = try selection.freeze()
+        let directory = into ?? "runs/\(frozen.sweep)"
+        var options = CoordinatorOptions()
+        options.isPortable = !native
+        let progress = ProgressLine(isQuiet: quiet)
+        options.log = { progress.note($0) }
+        let coordinator = try Coordinator(frozen, into: directory, options)
+        let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        let launcher = LocalLauncher(
+            count: count, arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
+        progress.note("\(directory): \(counted(frozen.design.taskCount, "task")) on \(counted(count, "worker"))")
+        let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
+        progress.end()
+        try finish(outcome, in: directory, quiet: quiet)
+    }
+}
+
+struct CoordinateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinate", abstract: "Hands the tasks of a sweep to workers on other hosts.",
+        discussion: """
+            Serves until the sweep is complete, then merges and draws. Workers may join and leave at any time. SIGINT or \
+            SIGTERM lets workers deliver what they hold and ends; started again, it goes on where it was.
+
+            EXAMPLES
+              phasemap coordinate molrg-k1 --bind tcp://10.0.0.1:7700 --into runs/molrg-k1
+              phasemap worker --connect tcp://10.0.0.1:7700 --count 16      (on the other hosts)
+            """)
+
+    @OptionGroup var selection: SweepSelection
+
+    @Option(help: ArgumentHelp("Where workers connect, tcp://ADDRESS:PORT or ipc://PATH; port * lets the system choose.", valueName: "endpoint"))
+    var bind: String
+
+    @Option(help: ArgumentHelp("The run directory, on a disk of this machine.", valueName: "dir"))
+    var into: String
+
+    @Flag(help: "Use this processor's fastest kernels; hosts whose processor differs are then refused.")
+    var native = false
+
+    @Flag(help: "Print no progress.")
+    var quiet = false
+
+    func run() throws {
+        let frozen = try selection.freeze()
+        var options = CoordinatorOptions()
+        options.endpoint = bind
+        options.isPortable = !native
+        let progress = ProgressLine(isQuiet: quiet)
+        options.log = { progress.note($0) }
+        let coordinator = try Coordinator(frozen, into: into, options)
+        progress.note("\(into): \(counted(frozen.design.taskCount, "task")); workers connect to \(coordinator.endpoint)")
+        let outcome = try coordinator.run { progress.show($0) }
+        progress.end()
+        try finish(outcome, in: into, quiet: quiet)
+    }
+}
+
+/// Merges and draws what a coordinator committed, and says what became of the run.
+private func finish(_ outcome: CoordinatorOutcome, in directory: String, quiet: Bool) throws {
+    let files = try mergeAndDraw(directory, workers: outcome.workers)
+    if !quiet {
+        for failure in outcome.failures.prefix(5) {
+            print("task \(failure.task) was given up after \(failure.attempt) attempts: \(failure.message)")
+        }
+        if outcome.failures.count > 5 { print("\(outcome.failures.count - 5) more tasks were given up") }
+        print(files.joined(separator: "\n"))
+    }
+    if !outcome.conflicts.isEmpty {
+        throw CommandFailure(
+            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries")
+    }
+    guard outcome.isComplete else {
+        throw CommandFailure("stopped before the end; run the same command again to compute what is missing")
+    }
+    if !outcome.failures.isEmpty {
+        throw CommandFailure("\(counted(outcome.failures.count, "task")) failed; the cells are marked incomplete")
+    }
+}

@@ -1,0 +1,31 @@
+internal import DequeModule
+internal import OrderedCollections
+internal import SweepGrid
+
+extension AgentSession {
+    /// Everything in which the agent contradicts itself; for tests and simulations.
+    package func violations() -> [String] {
+        var found: [String] = []
+        var outstanding: [LeaseID: Int] = [:]
+        for (slot, state) in slots.enumerated() {
+            for given in state.given {
+                if let lease = given.lease { outstanding[lease, default: 0] += 1 }
+            }
+            if let started = state.started, !state.given.contains(where: { $0.task == started }) {
+                found.append("slot \(slot) computes task \(started), which it was not given")
+            }
+            if state.state != .up, !state.given.isEmpty { found.append("slot \(slot) is not up and has tasks") }
+            if state.given.count > policy.batchLimit { found.append("slot \(slot) has \(state.given.count) tasks") }
+        }
+        for (lease, held) in leases {
+            if held.outstanding != outstanding[lease, default: 0] {
+                found.append("\(lease) counts \(held.outstanding) tasks at slots, there are \(outstanding)")
+            }
+            if held.pending.isEmpty, held.outstanding == 0 { found.append("\(lease) is done but not ended") }
+        }
+        for lease in outstanding.keys.sorted() where leases[lease] == nil {
+            found.append("a slot computes \(lease), which is not held")
+        }
+        return found
+    }
+}

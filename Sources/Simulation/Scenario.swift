@@ -1,0 +1,72 @@
+package import Scheduling
+import SweepGrid
+
+/// A simulated run: its size, its tasks, its cluster and what goes wrong.
+package struct Scenario: Sendable {
+    /// Seeds the network, the durations and the agents.
+    package var seed: UInt64
+    package var pointCount = 10
+    package var replicates = 3
+    package var agentCount = 3
+    package var slotsPerAgent = 2
+    package var faults: [Fault] = []
+    /// Tasks that throw an error at each attempt.
+    package var failingTasks: Set<Int> = []
+    /// Tasks that throw an error at their first attempt.
+    package var flakyTasks: Set<Int> = []
+    /// Tasks that kill their slot.
+    package var poisonTasks: Set<Int> = []
+    /// An agent whose results are wrong.
+    package var wrongAgent: Int?
+    /// The computing time of a task of the cheapest point; point p takes (1 + p) times as long.
+    package var taskDuration: Duration = .milliseconds(40)
+
+    package init(seed: UInt64) { self.seed = seed }
+
+    /// The scenario with the number `seed`: some faults of any kind within the first minute, and some unruly tasks.
+    package static func random(_ seed: UInt64) -> Scenario {
+        var scenario = Scenario(seed: seed)
+        var stream = RandomStream(key: seed, highCounter: 1)
+        scenario.pointCount = Int.random(in: 1...12, using: &stream)
+        scenario.replicates = Int.random(in: 1...4, using: &stream)
+        scenario.agentCount = Int.random(in: 1...4, using: &stream)
+        scenario.slotsPerAgent = Int.random(in: 1...3, using: &stream)
+        scenario.taskDuration = .milliseconds(Int.random(in: 1...400, using: &stream))
+        let taskCount = scenario.pointCount * scenario.replicates
+        if Int.random(in: 0..<4, using: &stream) == 0 {
+            scenario.failingTasks.insert(Int.random(in: 0..<taskCount, using: &stream))
+        }
+        if Int.random(in: 0..<4, using: &stream) == 0 {
+            scenario.poisonTasks.insert(Int.random(in: 0..<taskCount, using: &stream))
+        }
+        for _ in 0..<Int.random(in: 0...2, using: &stream) {
+            scenario.flakyTasks.insert(Int.random(in: 0..<taskCount, using: &stream))
+        }
+        for _ in 0..<Int.random(in: 0...8, using: &stream) {
+            let kind = Fault.Kind.allCases[Int.random(in: 0..<Fault.Kind.allCases.count, using: &stream)]
+            let start = Instant(nanoseconds: Int64.random(in: 0...15_000_000_000, using: &stream))
+            let duration = Duration.milliseconds(Int.random(in: 1...15_000, using: &stream))
+            let agent = Int.random(in: 0..<scenario.agentCount, using: &stream)
+            scenario.faults.append(Fault(kind, at: start, for: duration, agent: agent))
+        }
+        return scenario
+    }
+
+    /// The policy of simulations: small chunks and shards, so that few tasks pass through every path.
+    package var policy: Policy {
+        var policy = Policy()
+        policy.chunkSize = 32
+        policy.uploadWindow = 128
+        policy.shardDuration = .seconds(5)
+        policy.shardTasks = 8
+        return policy
+    }
+
+    package var taskCount: Int { pointCount * replicates }
+
+    /// The result of a task, as far as it is compared: what a serial run gives.
+    package func fingerprint(of task: Int) -> UInt64 {
+        var stream = RandomStream(key: seed, highCounter: 2, position: UInt64(task) * 2)
+        return stream.next()
+    }
+}

@@ -1,0 +1,208 @@
+import Scheduling
+import SweepGrid
+
+/// An agent process with its slots and its disk, as the simulation sees it.
+struct Agent {
+    /// A slot process.
+    struct Slot {
+        /// Counts the processes, so that what a dead one had planned is ignored.
+        var process = 0
+        var isUp = false
+        var queue: [TaskRun] = []
+        var running: TaskRun?
+        var startedAt = Instant.zero
+    }
+
+    var session: AgentSession?
+    /// Counts the processes, so that what a dead one had planned is ignored.
+    var life = 0
+    /// The connection; a new one for every socket.
+    var route = Route([])
+    var connections: UInt8 = 0
+    var tickAt: Instant?
+    var slots: [Slot] = []
+    /// Results in shards that are not closed.
+    var open: [Int: [(task: Int, fingerprint: UInt64)]] = [:]
+    /// The files of closed shards.
+    var files: [Digest: [UInt8]] = [:]
+    /// What happens while the agent stands still.
+    var inbox: [AgentSession.Event]?
+}
+
+extension VirtualCluster {
+    func startAgent(_ index: Int) {
+        agents[index].life += 1
+        agents[index].slots = Array(repeating: Agent.Slot(), count: scenario.slotsPerAgent)
+        agents[index].open = [:]
+        agents[index].files = [:]
+        agents[index].inbox = nil
+        agents[index].tickAt = nil
+        connect(index)
+        agents[index].session = AgentSession(
+            host: "host-\(index)", build: digest(of: [3]), slots: scenario.slotsPerAgent, seed: stream.next(),
+            policy: scenario.policy)
+        toAgent(index, .begin)
+    }
+
+    func crashAgent(_ index: Int, restartIn pause: Duration?) {
+        agents[index].life += 1
+        agents[index].session = nil
+        agents[index].route = Route([])
+        if let pause { queue.insert(.startAgent(index), at: now + pause) }
+    }
+
+    private func connect(_ index: Int) {
+        agents[index].connections &+= 1
+        agents[index].route = Route([
+            UInt8(index), UInt8(truncatingIfNeeded: agents[index].life), agents[index].connections,
+        ])
+    }
+
+    /// Lets an agent handle an event, unless it stands still or is dead.
+    func toAgent(_ index: Int, _ event: AgentSession.Event) {
+        guard agents[index].session != nil else { return }
+        guard agents[index].inbox == nil else {
+            agents[index].inbox?.append(event)
+            return
+        }
+        let effects = agents[index].session?.handle(event, at: now) ?? []
+        for effect in effects { perform(effect, index) }
+        if let violation = agents[index].session?.violations().first {
+            report.violations.append("agent \(index): \(violation) after \(event)")
+        }
+        guard let deadline = agents[index].session?.nextDeadline else { return }
+        let tick = max(deadline, now + .microseconds(1))
+        if agents[index].tickAt.map({ tick < $0 }) ?? true {
+            agents[index].tickAt = tick
+            queue.insert(.agentTick(agent: index, life: agents[index].life), at: tick)
+        }
+    }
+
+    /// An agent that stood still sees at once all that happened meanwhile.
+    func resume(_ index: Int) {
+        guard let inbox = agents[index].inbox else { return }
+        agents[index].inbox = nil
+        agents[index].tickAt = nil
+        for event in inbox { toAgent(index, event) }
+        toAgent(index, .tick)
+    }
+
+    private func perform(_ effect: AgentSession.Effect, _ index: Int) {
+        switch effect {
+        case .send(let envelope): toNetwork(envelope, from: index)
+        case .reconnect: connect(index)
+        case .prepare(let description):
+            later(index, .prepared(probe: description.probe), in: randomDuration(1_000...200_000))
+        case .startSlot(let slot):
+            agents[index].slots[slot].process += 1
+            agents[index].slots[slot].isUp = true
+            later(index, .slot(slot, [.ready]), in: .milliseconds(20))
+        case .command(let slot, .compute(let runs)):
+            // A dead process reads nothing; that it is dead the agent learns in a moment.
+            guard agents[index].slots[slot].isUp else { return }
+            let singles = runs.flatMap { run in run.tasks.map { TaskRun($0..<$0 + 1, attempt: run.attempt) } }
+            agents[index].slots[slot].queue += singles
+            if agents[index].slots[slot].running == nil { begin(index, slot, reporting: []) }
+        case .command(_, .stop), .killSlot: break
+        case .keepResult(let task, _, let shard):
+            var fingerprint = scenario.fingerprint(of: task)
+            if scenario.wrongAgent == index { fingerprint ^= 1 }
+            agents[index].open[shard, default: []].append((task, fingerprint))
+        case .closeShard(let number): close(number, index)
+        case .sendChunk(let worker, let digest, let offset, let count, let acknowledged):
+            guard let file = agents[index].files[digest], offset + count <= file.count else {
+                report.violations.append("agent \(index) is asked for bytes that it does not have")
+                return
+            }
+            let chunk = ShardChunk(digest: digest, offset: offset, bytes: Array(file[offset..<offset + count]))
+            toNetwork(
+                WorkerEnvelope(worker: worker, sequence: 0, acknowledged: acknowledged, .chunk(chunk)), from: index)
+        case .deleteShard(let digest): agents[index].files[digest] = nil
+        case .note: break
+        case .exit(let why): exited(index, why)
+        }
+    }
+
+    private func exited(_ index: Int, _ why: AgentSession.Exit) {
+        switch why {
+        case .finished: crashAgent(index, restartIn: nil)
+        // Another worker takes its place, as an operator or a batch system would see to.
+        case .drained, .failed: crashAgent(index, restartIn: .seconds(1))
+        case .refused(let refusal):
+            report.violations.append("agent \(index) is refused: \(refusal.message)")
+        }
+    }
+
+    /// Something happens to an agent after a while.
+    private func later(_ index: Int, _ event: AgentSession.Event, in duration: Duration) {
+        queue.insert(.agent(agent: index, life: agents[index].life, event), at: now + duration)
+    }
+
+    private func close(_ number: Int, _ index: Int) {
+        let results = (agents[index].open.removeValue(forKey: number) ?? []).sorted { $0.task < $1.task }
+        guard !isActive(.agentDisk, agent: index) || isOneOf(2) else {
+            report.faults.insert(.agentDisk)
+            return later(index, .shardFailed(number, reason: "No space left on device"), in: .milliseconds(5))
+        }
+        let file = results.flatMap { bytes(of: UInt64($0.task)) + bytes(of: $0.fingerprint) }
+        let name = digest(of: file)
+        agents[index].files[name] = file
+        later(index, .shardClosed(number, name, byteCount: file.count), in: .milliseconds(5))
+    }
+
+    /// Starts the next task of a slot, and tells the agent together with what came before.
+    private func begin(_ index: Int, _ slot: Int, reporting before: [SlotReport]) {
+        var reports = before
+        if agents[index].slots[slot].queue.isEmpty {
+            agents[index].slots[slot].running = nil
+        } else {
+            let run = agents[index].slots[slot].queue.removeFirst()
+            agents[index].slots[slot].running = run
+            agents[index].slots[slot].startedAt = now
+            reports.append(.started(task: run.tasks.lowerBound))
+            let point = run.tasks.lowerBound / scenario.replicates
+            let duration = scenario.taskDuration * (1 + point) + randomDuration(0...1_000)
+            queue.insert(
+                .slot(
+                    agent: index, life: agents[index].life, slot: slot, process: agents[index].slots[slot].process),
+                at: now + duration)
+        }
+        if !reports.isEmpty { later(index, .slot(slot, reports), in: .microseconds(10)) }
+    }
+
+    /// A slot has come to the end of its task, one way or another.
+    func step(_ index: Int, _ slot: Int, _ process: Int) {
+        let state = agents[index].slots[slot]
+        guard state.process == process, state.isUp, let run = state.running else { return }
+        let task = run.tasks.lowerBound
+        report.computed += 1
+        if scenario.poisonTasks.contains(task) {
+            killSlot(index, slot, "signal SIGSEGV")
+        } else if scenario.failingTasks.contains(task) || scenario.flakyTasks.contains(task) && run.attempt == 1 {
+            begin(index, slot, reporting: [.failed(task: task, .error, message: "task \(task) failed")])
+        } else {
+            let result = SlotResult(task: task, duration: now - state.startedAt, byteCount: 16)
+            begin(index, slot, reporting: [.finished(result)])
+        }
+    }
+
+    /// Kills a slot process; what it wrote before is still read.
+    func killSlot(_ index: Int, _ slot: Int, _ status: String) {
+        guard agents[index].slots[slot].isUp else { return }
+        agents[index].slots[slot].process += 1
+        agents[index].slots[slot].isUp = false
+        agents[index].slots[slot].queue = []
+        agents[index].slots[slot].running = nil
+        later(index, .slotExited(slot, status: status), in: .milliseconds(1))
+    }
+}
+
+/// Eight bytes of a number, low first.
+func bytes(of word: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+
+/// The numbers in a file.
+func words(in bytes: [UInt8]) -> [UInt64] {
+    stride(from: 0, to: bytes.count - 7, by: 8).map { start in
+        (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << ($1 * 8) }
+    }
+}

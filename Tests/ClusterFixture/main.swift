@@ -1,0 +1,59 @@
+// The programs of a cluster for its tests, as `phasemap` is for users:
+//   cluster-fixture slot
+//   cluster-fixture worker ENDPOINT SLOTS [PROBE-SALT]
+//   cluster-fixture run SWEEP DIRECTORY WORKERS
+
+import Cluster
+import ClusterFixtures
+import Glibc
+import SweepGrid
+
+let arguments = CommandLine.arguments.dropFirst()
+
+/// Describes the arithmetic; the variables let a test pretend that a host or its code differs.
+@Sendable func numerics() -> Numerics {
+    Numerics(
+        openBLAS: variable("FIXTURE_OPENBLAS") ?? "0.3.21", kernels: "Haswell", libc: "2.36", blasThreads: 1,
+        isPortable: true)
+}
+
+@Sendable func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+func fail(_ sentence: String) -> Never {
+    print(sentence)
+    exit(1)
+}
+
+switch arguments.first {
+case "slot":
+    Slot.main(catalog: ExperimentCatalog(FixtureSweeps.all.map(\.experiment), numerics: numerics))
+case "worker":
+    var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
+    options.endsWithParent = true
+    options.policy = fixturePolicy
+    if variable("FIXTURE_LOG") != nil { options.log = { print("worker:", $0) } }
+    do {
+        switch try Agent(options).run() {
+        case .finished, .drained: exit(0)
+        case .refused(let reason), .failed(let reason): fail(reason)
+        }
+    } catch {
+        fail("\(error)")
+    }
+case "run":
+    guard let sweep = FixtureSweeps.all.first(where: { $0.name == arguments[2] }) else { fail("no such sweep") }
+    do {
+        var options = CoordinatorOptions()
+        options.policy = fixturePolicy
+        if variable("FIXTURE_LOG") != nil { options.log = { print("coordinator:", $0) } }
+        let coordinator = try Coordinator(try sweep.freeze(), into: arguments[3], options)
+        let launcher = LocalLauncher(
+            count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1"])
+        let outcome = try coordinator.run(launching: launcher) { print($0.committed, $0.tasksPerSecond) }
+        print(outcome.isComplete, outcome.status.seconds, outcome.status.tasksPerSecond)
+    } catch {
+        fail("\(error)")
+    }
+default:
+    fail("cluster-fixture is for tests")
+}

@@ -1,0 +1,11 @@
+public import Scheduling
+
+/// The policy with shorter waits, so that tests of losses take seconds.
+public var fixturePolicy: Policy {
+    var policy = Policy()
+    policy.heartbeatInterval = .milliseconds(250)
+    policy.registrationDelay = .milliseconds(100)
+    policy.retryDelay = .milliseconds(50)
+    policy.resendDelay = .milliseconds(500)
+    return policy
+}
