@@ -59,7 +59,7 @@ extension KeyDirectory {
                     serverKey: server.publicKey))
             let use =
                 role == .worker
-                ? "phasemap worker ENDPOINT --key \(name)" : "phasemap status ENDPOINT --key \(name)"
+                ? "phasemap worker --connect ENDPOINT --key \(name)" : "phasemap status ENDPOINT --key \(name)"
             return """
                 Made the key '\(name)' with the role \(role.rawValue): \(file(name))
                 It is secret. Copy it over a safe way into ~/.phasemap/keys (mode 0700) of the host that uses it:
