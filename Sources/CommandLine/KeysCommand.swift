@@ -36,7 +36,9 @@ struct KeysCommand: ParsableCommand {
         @Flag(help: "Draw a new key for the coordinator; key files must then be copied to their hosts again.")
         var replace = false
 
-        func run() throws { try printing { () throws(ClusterError) in try keys.directory.initialize(replacing: replace) } }
+        func run() throws {
+            try printing { () throws(ClusterError) in try keys.directory.initialize(replacing: replace) }
+        }
     }
 
     struct Add: ParsableCommand {

@@ -1,5 +1,6 @@
 internal import CZeroMQ
 internal import Glibc
+internal import Synchronization
 
 /// Something that happened to a connection of a socket.
 public struct SocketEvent: Hashable, Sendable {
@@ -81,13 +82,17 @@ public struct MonitorAddress: Hashable, Sendable {
     let text: String
 }
 
+/// No address is used twice: a socket that is closed gives its address back only after a while.
+private let monitorCount = Atomic<Int>(0)
+
 extension Socket {
     /// Begins to report the events of this socket's connections; call it before bind or connect, on the socket's thread.
     ///
     /// - Throws: `ZeroMQError` when the socket is closed.
     public func beginMonitoring() throws(ZeroMQError) -> MonitorAddress {
         let pointer = try open()
-        let address = MonitorAddress(text: "inproc://monitor-\(UInt(bitPattern: pointer))")
+        let number = monitorCount.add(1, ordering: .relaxed).newValue
+        let address = MonitorAddress(text: "inproc://monitor-\(number)")
         guard zmq_socket_monitor(pointer, address.text, SocketEvent.Kind.mask) == 0 else {
             throw ZeroMQError("zmq_socket_monitor", on: address.text)
         }

@@ -32,8 +32,7 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
 
     /// Why the coordinator turned this client away for good, known as soon as the handshake failed; nil when it did not.
     ///
-    /// The library goes on trying, the next time after `SocketOptions.handshakeLimit`: the client gets in once its key is
-    /// admitted.
+    /// After most of these the library gives the connection up: only a new socket tries again.
     package var refusal: String? {
         let own = key.map { "the key '\($0)'" } ?? "a client without a key"
         switch failure {
@@ -46,16 +45,23 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
         case .mechanismMismatch:
             return
                 "the coordinator at \(endpoint) runs without keys, and this client will not talk to it in the clear; start the coordinator with --keys, or connect without --key on the same host"
-        case .undecryptable:
-            return foreignKey
         case .malformed:
             return "what listens at \(endpoint) is no coordinator of this protocol; check the port"
-        case .closed, nil:
-            // A coordinator that cannot read the client's first word says nothing and closes. One that is just ending does too,
-            // but not twice in a row.
-            return key != nil && closures >= 2 ? foreignKey : nil
+        case .undecryptable, .closed, nil:
+            // A coordinator that cannot read the client's first word says nothing and closes. One that is just ending does so
+            // too, but not again and again.
+            guard failure == .undecryptable || closures >= Self.closureLimit else { return nil }
+            return key == nil
+                ? "the coordinator at \(endpoint) ends every handshake: most likely it wants a key; name one with --key NAME, made on its host by 'phasemap keys add'"
+                : "the coordinator at \(endpoint) ends every handshake with \(own): most likely it has another key than this file says (was it replaced?), or runs without keys; copy the key file from its key directory again"
         }
     }
+
+    /// So many connections in a row that were closed during the handshake are no chance.
+    ///
+    /// Halved: a coordinator that is just ending is mistaken for one with another key. Doubled: the user waits longer, about as many
+    /// times `SocketOptions.reconnectInterval`.
+    private static let closureLimit = 3
 
     /// What to tell after the coordinator has not answered for a while.
     package func sentence(afterSilence silence: Duration) -> String {
@@ -71,10 +77,6 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
         }
         return
             "nobody has answered at \(endpoint) for \(seconds) s; check the host, the port and the firewall, and that the coordinator runs"
-    }
-
-    private var foreignKey: String {
-        "the coordinator at \(endpoint) cannot read what \(key.map { "the key '\($0)'" } ?? "this client") sends: most likely it has another key than this file says (was it replaced?); copy the key file from the coordinator's key directory again"
     }
 }
 

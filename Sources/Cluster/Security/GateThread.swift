@@ -95,8 +95,12 @@ final class GateThread {
                     )
                 case .malformed:
                     note("refused a connection at \(event.endpoint) that does not speak this protocol")
-                case .refused, .closed:
-                    // The first is said with its key where it is decided; the second is a client that went away.
+                case .closed:
+                    note(
+                        "a connection at \(event.endpoint) ended during its handshake; a client without a key does that, and one that expects none"
+                    )
+                case .refused:
+                    // Said with the key where it is decided.
                     break
                 }
             }

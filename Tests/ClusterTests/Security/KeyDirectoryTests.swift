@@ -114,7 +114,9 @@ import ZeroMQ
         #expect(try fixture.keys.contents().problems.count == 2)
     }
 
-    @Test(arguments: ["", ".", "../x", "a/b", "a b", "-a", "coordinator", "a\nb", "é", String(repeating: "a", count: 65)])
+    @Test(arguments: [
+        "", ".", "../x", "a/b", "a b", "-a", "coordinator", "a\nb", "é", String(repeating: "a", count: 65),
+    ])
     func aBadNameIsRefused(name: String) throws {
         let fixture = try KeyFixture()
         #expect(throws: ClusterError.self) { try fixture.keys.add(name, role: .worker) }
