@@ -1,5 +1,6 @@
 internal import Cluster
 import Foundation
+internal import Plotting
 internal import Results
 
 /// Merges a run's shards and draws its figures.
@@ -11,5 +12,12 @@ func mergeAndDraw(_ directory: String, workers: [WorkerRecord]) throws -> [Strin
         merge.notes["worker \(index + 1)"] = "\(worker.host), \(counted(worker.slots, "slot")), build \(worker.build)"
     }
     let report = try merge.write()
-    return [report.summary]
+    var lines = [report.summary]
+    do {
+        lines += try FigureFiles.draw(try PhaseDiagramFile(report.path), into: directory)
+    } catch let error as PlottingError {
+        // Results are whole without pictures: say why there are none and go on.
+        lines.append("\(error)")
+    }
+    return lines
 }

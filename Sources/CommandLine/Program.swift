@@ -63,7 +63,7 @@ struct PhaseMapCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results",
-                subcommands: [MergeCommand.self, ExportCommand.self]),
+                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
             CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
         ])
 }

@@ -45,7 +45,8 @@ extension AgentSession {
         case keepResult(task: Int, slot: Int, shard: Int)
         /// Close a shard and synchronise it; report `.shardClosed` or `.shardFailed`.
         case closeShard(Int)
-        /// Read a piece of a closed shard and send it as `.chunk` in this envelope's place; or report `.shardUnreadable`.
+        /// Read a piece of a closed shard and send it as `.chunk` in this envelope's place; or report
+        /// `.shardUnreadable`.
         case sendChunk(WorkerID, Digest, offset: Int, count: Int, acknowledged: UInt64)
         /// Delete the file of a settled shard.
         case deleteShard(Digest)

@@ -63,10 +63,10 @@ extension AgentSession {
 
     /// Takes a lease. Tasks whose results are held already are reported at once.
     mutating func take(_ lease: Lease) {
-        guard leases[lease.id] == nil else { return }
+        guard leases[lease.id] == nil, lease.isSensible(limit: policy.leaseTaskLimit) else { return }
         leases[lease.id] = HeldLease()
         isFlushing = false
-        for run in lease.runs.prefix(policy.leaseTaskLimit) where run.tasks.lowerBound >= 0 {
+        for run in lease.runs {
             var start = run.tasks.lowerBound
             for held in shards.heldTasks.intersection(run.tasks) {
                 leases[lease.id]?.pending.append(TaskRun(start..<held.lowerBound, attempt: run.attempt))
@@ -92,7 +92,8 @@ extension AgentSession {
         for (lease, held) in leases where !held.pending.isEmpty { giveBack(lease) }
     }
 
-    /// After a new registration: keeps what slots compute, and takes over the adopted leases in place of the former ones.
+    /// After a new registration: keeps what slots compute, and takes over the adopted leases in place of the former
+    /// ones.
     mutating func replaceLeases(by adopted: [Lease]) {
         leases = [:]
         var given: [Int: (slot: Int, index: Int)] = [:]
@@ -103,7 +104,7 @@ extension AgentSession {
                 given[slots[slot].given[index].task] = (slot, index)
             }
         }
-        for lease in adopted {
+        for lease in adopted where lease.isSensible(limit: policy.leaseTaskLimit) {
             leases[lease.id] = HeldLease()
             for run in lease.runs {
                 for task in run.tasks {

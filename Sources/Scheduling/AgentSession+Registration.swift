@@ -66,7 +66,7 @@ extension AgentSession {
         self.worker = worker
         retryAt = .never
         link = Link(resendDelay: policy.resendDelay)
-        heartbeatInterval = max(.milliseconds(10), welcome.heartbeatInterval)
+        heartbeatInterval = max(.milliseconds(10), min(welcome.heartbeatInterval, .seconds(3_600)))
         silenceLimit = heartbeatInterval * max(1, min(welcome.liveness, 1_000))
         lastHeard = now
         nextHeartbeat = now + heartbeatInterval

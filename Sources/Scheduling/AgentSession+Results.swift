@@ -6,6 +6,7 @@ extension AgentSession {
     /// Notes that a slot computed a task.
     mutating func finished(_ given: Slot.Given, _ duration: Duration) {
         guard let lease = given.lease else { return }
+        let duration = max(.zero, min(duration, .seconds(31_557_600)))
         add(FinishedRun(TaskRun(given.task..<given.task + 1, attempt: given.attempt), duration: duration))
         leases[lease]?.outstanding -= 1
         endIfDone(lease)

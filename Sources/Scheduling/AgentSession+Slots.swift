@@ -10,8 +10,8 @@ extension AgentSession {
             case idle
             /// To be started at a moment.
             case down(until: Instant)
-            /// Started, and not ready yet.
-            case starting
+            /// Started, and not ready yet; killed when it takes until then.
+            case starting(until: Instant)
             /// Takes commands.
             case up
         }
@@ -39,12 +39,19 @@ extension AgentSession {
         var failedStarts = 0
     }
 
+    /// Starts the slots whose pause is over, and kills those that do not get ready.
     mutating func startSlots() {
         guard drainReason == nil else { return }
         for slot in slots.indices {
-            guard case .down(let start) = slots[slot].state, start <= now else { continue }
-            slots[slot].state = .starting
-            effects.append(.startSlot(slot))
+            switch slots[slot].state {
+            case .down(let start) where start <= now:
+                slots[slot].state = .starting(until: now + policy.slotStartDuration)
+                effects.append(.startSlot(slot))
+            case .starting(let end) where end <= now:
+                slots[slot].state = .starting(until: .never)
+                effects.append(.killSlot(slot))
+            default: break
+            }
         }
     }
 
@@ -54,7 +61,7 @@ extension AgentSession {
         for report in reports {
             switch report {
             case .ready:
-                if slots[slot].state == .starting { slots[slot].state = .up }
+                if case .starting = slots[slot].state { slots[slot].state = .up }
             case .started(let task):
                 if slots[slot].given.contains(where: { $0.task == task }) { slots[slot].started = task }
             case .finished(let result):

@@ -3,9 +3,9 @@ public import SweepGrid
 
 /// The worker's side of the protocol: registration, slots, leases, shards, uploads.
 ///
-/// An agent never computes. It asks for leases, feeds its slots with small batches of them so that the rest can be given back
-/// at once, collects results in shards, and hands the shards over. When the coordinator falls silent the slots go on; the
-/// agent connects anew, registers with everything it has, and delivers.
+/// An agent never computes. It asks for leases, feeds its slots with small batches of them so that the rest can be
+/// given back at once, collects results in shards, and hands the shards over. When the coordinator falls silent the
+/// slots go on; the agent connects anew, registers with everything it has, and delivers.
 public struct AgentSession: Sendable {
     /// Where the agent stands towards the coordinator.
     enum Phase: Hashable, Sendable {
@@ -59,7 +59,8 @@ public struct AgentSession: Sendable {
     var owesAnswer = false
     var effects: [Effect] = []
 
-    /// An agent with so many slots; `seed` decides the random part of its pauses, so that many agents do not speak at once.
+    /// An agent with so many slots; `seed` decides the random part of its pauses, so that many agents do not speak at
+    /// once.
     public init(host: String, build: Digest, slots: Int, seed: UInt64, policy: Policy = Policy()) {
         self.host = host
         self.build = build
@@ -105,7 +106,12 @@ public struct AgentSession: Sendable {
             if let moment = shards.announceAt { deadline = min(deadline, moment) }
         }
         if let moment = shards.closeAt { deadline = min(deadline, moment) }
-        for slot in slots where drainReason == nil { if case .down(let start) = slot.state { deadline = min(deadline, start) } }
+        for slot in slots where drainReason == nil {
+            switch slot.state {
+            case .down(let moment), .starting(let moment): deadline = min(deadline, moment)
+            case .idle, .up: break
+            }
+        }
         return deadline == .never ? nil : deadline
     }
 

@@ -1,7 +1,8 @@
-/// What follows from the ledger and is kept up to date beside it: the queue, how far each lease is, which results are held.
+/// What follows from the ledger and is kept up to date beside it: the queue, how far each lease is, which results are
+/// held.
 ///
-/// None of it is stored: after a restart the queue is derived from the ledger, and what workers hold is learnt from them when
-/// they register again.
+/// None of it is stored: after a restart the queue is derived from the ledger, and what workers hold is learnt from
+/// them when they register again.
 struct Backlog: Sendable {
     /// How far a lease is.
     struct Progress: Hashable, Sendable {

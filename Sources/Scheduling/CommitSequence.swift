@@ -1,9 +1,10 @@
 internal import SweepGrid
 
-/// The steps of one commit: received, verified, stored, journaled, acknowledged. Nothing is skipped, nothing is reversed.
+/// The steps of one commit: received, verified, stored, journaled, acknowledged. Nothing is skipped, nothing is
+/// reversed.
 ///
-/// The order makes a crash harmless at every point: until the shard has its final name the worker still has it, and from
-/// then on the file itself proves that it is complete.
+/// The order makes a crash harmless at every point: until the shard has its final name the worker still has it, and
+/// from then on the file itself proves that it is complete.
 public struct CommitSequence: Hashable, Sendable {
     /// What the storage thread does.
     public enum Step: Hashable, Sendable {

@@ -14,8 +14,8 @@ extension CoordinatorSession {
         guard scheduler.wants(announcement.tasks) else { return settle(announcement, .superseded, worker) }
         if let upload = uploads[digest] {
             guard upload.worker != worker else { return }
-            // The agent registered again, or two workers made the same file: the last one is told. The other one announces
-            // its shard anew after a while, and then hears that it is superseded.
+            // The agent registered again, or two workers made the same file: the last one is told. The other one
+            // announces its shard anew after a while, and then hears that it is superseded.
             guard upload.commit == nil else {
                 uploads[digest]?.worker = worker
                 return

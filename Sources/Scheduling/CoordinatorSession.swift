@@ -2,10 +2,11 @@ internal import DequeModule
 internal import OrderedCollections
 internal import SweepGrid
 
-/// The coordinator's side of the protocol for all its workers: registration, links, uploads, commits, the end of the run.
+/// The coordinator's side of the protocol for all its workers: registration, links, uploads, commits, the end of the
+/// run.
 ///
-/// It owns the scheduler, turns messages into its events and its orders into messages, and holds back whatever depends on a
-/// fact until the journal has it.
+/// It owns the scheduler, turns messages into its events and its orders into messages, and holds back whatever depends
+/// on a fact until the journal has it.
 public struct CoordinatorSession: Sendable {
     /// The run as agents are told of it.
     public let run: RunDescription

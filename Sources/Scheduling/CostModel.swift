@@ -1,9 +1,9 @@
 /// Seconds per task, fitted on line to what workers measure.
 ///
-/// The experiment gives a relative cost for each point. Costs are grouped into classes of a quarter octave each, so that tasks
-/// of nearly equal cost keep the order of their numbers and a lease is a few contiguous runs. The model keeps one ratio of
-/// seconds to work over all classes, and for each class a ratio of its own that counts the more the more it was measured:
-/// a declared cost that is wrong for one method is corrected there.
+/// The experiment gives a relative cost for each point. Costs are grouped into classes of a quarter octave each, so
+/// that tasks of nearly equal cost keep the order of their numbers and a lease is a few contiguous runs. The model
+/// keeps one ratio of seconds to work over all classes, and for each class a ratio of its own that counts the more the
+/// more it was measured: a declared cost that is wrong for one method is corrected there.
 struct CostModel: Sendable {
     /// The number of classes; class 0 is the cheapest.
     static let classCount = 256
@@ -14,8 +14,9 @@ struct CostModel: Sendable {
     /// Measurements fade with this weight for each new one, so that the model follows the hosts that are there now.
     private static let fading = 0.98
 
-    /// A class is believed half against the whole when it was measured so many times.
-    private static let prior = 2.0
+    /// A class is believed half against the whole when it was measured so many times: the first report of a lease says
+    /// more about its class than all other classes together.
+    private static let prior = 0.25
 
     private var all = Ratio()
     private var classes = [Ratio](repeating: Ratio(), count: classCount)

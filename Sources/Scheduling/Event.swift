@@ -1,5 +1,6 @@
 extension Scheduler {
-    /// What the scheduler is told. Every handler is total: unknown numbers, duplicates and absurd values change nothing.
+    /// What the scheduler is told. Every handler is total: unknown numbers, duplicates and absurd values change
+    /// nothing.
     public enum Event: Hashable, Sendable {
         /// A worker was admitted under a new number, with what it still has from an earlier registration.
         case registered(WorkerID, Membership)

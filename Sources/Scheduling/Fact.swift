@@ -3,8 +3,8 @@ public import SweepGrid
 /// Something that happened for good: what the journal holds, and all that a scheduler is restored from.
 ///
 /// Facts are decisions, never inputs: folding `Scheduler.apply` over them re-decides nothing, so a later release with
-/// another policy restores the same state from an older journal. The code of each case is its number in the journal and is
-/// never used again for another meaning.
+/// another policy restores the same state from an older journal. The code of each case is its number in the journal and
+/// is never used again for another meaning.
 public enum Fact: Hashable, Sendable {
     /// A worker was admitted. Whatever it held under the number `replacing` returns to the queue.
     case workerRegistered(WorkerID, slots: Int, replacing: WorkerID?)
@@ -22,7 +22,8 @@ public enum Fact: Hashable, Sendable {
     case workerLost(WorkerID)
     /// A shard is durable; the results in it are final.
     case shardCommitted(ShardContents, worker: WorkerID)
-    /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer dispatched.
+    /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer
+    /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
 
     /// The number of this kind of fact in the journal.

@@ -1,4 +1,5 @@
-/// One registration of a worker; the coordinator mints a new one whenever a worker registers, also the same worker again.
+/// One registration of a worker; the coordinator mints a new one whenever a worker registers, also the same worker
+/// again.
 public struct WorkerID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The number, counted from 1 over the whole life of a run.
     public let number: UInt32
@@ -6,8 +7,10 @@ public struct WorkerID: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// The worker with a number.
     public init(_ number: UInt32) { self.number = number }
 
+    /// Whether a worker was registered before another.
     public static func < (left: WorkerID, right: WorkerID) -> Bool { left.number < right.number }
 
+    /// The worker as people call it: "worker 3".
     public var description: String { "worker \(number)" }
 }
 
@@ -19,8 +22,10 @@ public struct LeaseID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The lease with a number.
     public init(_ number: UInt32) { self.number = number }
 
+    /// Whether a lease was granted before another.
     public static func < (left: LeaseID, right: LeaseID) -> Bool { left.number < right.number }
 
+    /// The lease as people call it: "lease 17".
     public var description: String { "lease \(number)" }
 }
 
@@ -32,5 +37,6 @@ public struct Route: Hashable, Comparable, Sendable {
     /// The peer behind a routing frame.
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+    /// The order of the bytes; it means nothing, but is always the same.
     public static func < (left: Route, right: Route) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
 }

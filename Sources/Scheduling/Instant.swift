@@ -15,6 +15,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// The moment so many nanoseconds after the start of the run.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// Whether a moment comes before another.
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// The moment that lies `duration` after this one, saturating at both ends.

@@ -2,9 +2,9 @@ internal import DequeModule
 
 /// One end of a numbered conversation: every numbered message arrives exactly once and in order, or the link ends.
 ///
-/// ZeroMQ loses what was under way when a connection breaks, and nothing else. The receiver takes only the next number; the
-/// sender keeps a message until it is acknowledged and repeats all of them when that takes too long (go-back-N). A link lives as
-/// long as one registration.
+/// ZeroMQ loses what was under way when a connection breaks, and nothing else. The receiver takes only the next number;
+/// the sender keeps a message until it is acknowledged and repeats all of them when that takes too long (go-back-N). A
+/// link lives as long as one registration.
 struct Link<Message: Sendable>: Sendable {
     private var unacknowledged: Deque<(sequence: UInt64, message: Message)> = []
     private var lastSent: UInt64 = 0

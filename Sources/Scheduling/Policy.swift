@@ -2,8 +2,8 @@
 public struct Policy: Hashable, Sendable {
     /// The computing time that one lease should take.
     ///
-    /// Doubled: half the messages, but twice the work is repeated when a worker is lost. Halved: the reverse; below the time
-    /// of a network round trip slots wait for leases.
+    /// Doubled: half the messages, but twice the work is repeated when a worker is lost. Halved: the reverse; below the
+    /// time of a network round trip slots wait for leases.
     public var leaseDuration: Duration = .milliseconds(1_500)
 
     /// The most tasks in one lease.
@@ -14,12 +14,14 @@ public struct Policy: Hashable, Sendable {
 
     /// The most tasks in the first leases, before any task was measured.
     ///
-    /// Doubled: a wrong guess of the cost keeps a slot busy for twice as long. Halved: one more round trip at the start.
+    /// Doubled: a wrong guess of the cost keeps a slot busy for twice as long. Halved: one more round trip at the
+    /// start.
     public var firstLeaseTaskLimit = 64
 
     /// The leases that a slot may have: one being computed and others that wait.
     ///
-    /// Doubled: more work must be retracted at the end of a run. Halved: a slot is idle for a round trip after each lease.
+    /// Doubled: more work must be retracted at the end of a run. Halved: a slot is idle for a round trip after each
+    /// lease.
     public var leasesPerSlot = 2
 
     /// The share of the remaining work that one lease may take is one part in `tailFactor` times the number of slots.
@@ -58,9 +60,13 @@ public struct Policy: Hashable, Sendable {
     public var retryDelay: Duration = .seconds(1)
 
     /// The longest pause before a retry.
+    ///
+    /// Doubled or halved: the same as for `retryDelay`, for the last of many retries.
     public var retryDelayLimit: Duration = .seconds(60)
 
     /// The most slots that one worker may register.
+    ///
+    /// Doubled or halved: nothing changes for real hosts; it bounds what an absurd registration can ask for.
     public var slotLimit = 4_096
 
     /// The bytes of shards that may be asked for and not yet written, over all workers.
@@ -73,7 +79,10 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: heartbeats wait longer behind a chunk. Halved: more messages.
     public var chunkSize = 256 << 10
 
-    /// The largest shard that is accepted.
+    /// The largest shard that is accepted, in bytes.
+    ///
+    /// Doubled: one worker may fill more of the coordinator's disk. Halved: single results above half a gigabyte are
+    /// refused.
     public var shardSizeLimit = 1 << 30
 
     /// The time after which an unanswered message or chunk is asked for again.
@@ -82,6 +91,8 @@ public struct Policy: Hashable, Sendable {
     public var resendDelay: Duration = .seconds(2)
 
     /// The pause before a failed disk is tried again.
+    ///
+    /// Doubled: a run goes on later after space was made. Halved: twice the error messages until then.
     public var storageRetryDelay: Duration = .seconds(5)
 
     /// The age at which a worker closes its open shard.
@@ -90,30 +101,54 @@ public struct Policy: Hashable, Sendable {
     public var shardDuration: Duration = .seconds(60)
 
     /// The bytes at which a worker closes its open shard.
+    ///
+    /// Doubled: more memory at the worker and fewer shards. Halved: the reverse.
     public var shardBytes = 8 << 20
 
     /// The tasks at which a worker closes its open shard.
+    ///
+    /// Doubled: fewer shards of tiny tasks, and more of them are repeated when a worker is lost. Halved: the reverse.
     public var shardTasks = 65_536
 
     /// The longest time between the end of a task and its report to the coordinator, while its lease goes on.
+    ///
+    /// Doubled: progress is shown later. Halved: more messages for long leases.
     public var reportInterval: Duration = .milliseconds(500)
 
     /// The time after which a shard that is not settled is announced again.
+    ///
+    /// Doubled: a shard that the coordinator forgot is delivered later. Halved: more messages while the disk is slow.
     public var announceInterval: Duration = .seconds(30)
 
     /// The pause before a registration is repeated the first time; it doubles up to `registrationDelayLimit`.
+    ///
+    /// Doubled: a lost registration costs more time. Halved: a busy coordinator is asked again before it could answer.
     public var registrationDelay: Duration = .milliseconds(500)
 
     /// The longest pause between two attempts to register; each is stretched by up to as much again by chance.
+    ///
+    /// Doubled: workers come back later after a long outage. Halved: a thousand workers ask twice as often meanwhile.
     public var registrationDelayLimit: Duration = .seconds(10)
 
     /// The time that a batch of tasks should keep a slot busy; what is not in a batch can be retracted.
+    ///
+    /// Doubled: more work stays with a slow slot at the end of a run. Halved: more messages between agent and slot.
     public var batchDuration: Duration = .milliseconds(100)
 
     /// The most tasks in a batch.
+    ///
+    /// Doubled: longer messages to slots. Halved: slots with tasks of a microsecond wait for the agent more often.
     public var batchLimit = 1_024
 
-    /// The times in a row that a slot may die without having finished a task before the agent gives up.
+    /// The time that a slot process may take to get ready.
+    ///
+    /// Doubled: a slot that hangs at its start is noticed later. Halved: slow file systems at the start of a large job
+    /// end slots that were about to be ready.
+    public var slotStartDuration: Duration = .seconds(120)
+
+    /// The times in a row that a slot may die before it begins a task until the agent gives up.
+    ///
+    /// Doubled: a broken installation is noticed later. Halved: two unlucky starts end a worker.
     public var slotStartLimit = 5
 
     /// The constants as they stand above.

@@ -13,6 +13,11 @@ extension Scheduler {
         func check(_ condition: Bool, _ violation: @autoclosure () -> String) {
             if !condition { found.append(violation()) }
         }
+        var isReady = [Bool](repeating: false, count: ledger.taskCount)
+        for task in backlog.queue.ranges.joined() { isReady[task] = true }
+        var isHeld = [Bool](repeating: false, count: ledger.taskCount)
+        for task in backlog.held.ranges.joined() { isHeld[task] = true }
+        let paused = backlog.queue.pausedUntil
         var counts = [0, 0, 0, 0, 0]
         var open: [LeaseID: Int] = [:]
         var unfinished: [LeaseID: Int] = [:]
@@ -21,20 +26,22 @@ extension Scheduler {
             let status = ledger.tasks.status[task]
             counts[Int(status.rawValue)] += 1
             let lease = LeaseID(ledger.tasks.lease[task])
-            let isReady = backlog.queue.isReady(task)
-            let isPaused = backlog.queue.pausedUntil[task] != nil
-            if isReady { ready += 1 }
-            check((status == .open) == (isReady || isPaused), "task \(task) is \(status) but ready \(isReady)")
-            check(!(isReady && isPaused), "task \(task) is ready and paused")
+            let isPaused = !paused.isEmpty && paused[task] != nil
+            if isReady[task] { ready += 1 }
+            check(
+                (status == .open) == (isReady[task] || isPaused),
+                "task \(task) is \(status) and ready \(isReady[task])")
+            check(!(isReady[task] && isPaused), "task \(task) is ready and paused")
             check(!isPaused || ledger.retryAt[task] != nil, "task \(task) is paused without a reason")
             check((status == .leased) == (lease.number != 0), "task \(task) is \(status) under \(lease)")
             check(status != .leased || ledger.tasks.attempt[task] > 0, "task \(task) is leased without attempt")
-            check((status == .failed) == (ledger.failures[task] != nil), "task \(task) is \(status) without cause")
-            let isHeld = backlog.held.contains(task)
-            check(!isHeld || status == .leased, "task \(task) is held and \(status)")
+            check(
+                (status == .failed) == (!ledger.failures.isEmpty && ledger.failures[task] != nil),
+                "task \(task) is \(status) without cause")
+            check(!isHeld[task] || status == .leased, "task \(task) is held and \(status)")
             if status == .leased {
                 open[lease, default: 0] += 1
-                if !isHeld { unfinished[lease, default: 0] += 1 }
+                if !isHeld[task] { unfinished[lease, default: 0] += 1 }
             }
         }
         check(counts == ledger.tasks.counts, "counts of status \(ledger.tasks.counts) should be \(counts)")

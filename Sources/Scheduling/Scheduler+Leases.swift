@@ -9,8 +9,8 @@ extension Scheduler {
 
     /// Hands out what is ready: first to idle slots, then as a reserve, to each worker in turn.
     ///
-    /// While tasks are ready nobody waits for one, so that only the worker of the event can want more; when tasks came back
-    /// into an empty queue, everybody is looked at.
+    /// While tasks are ready nobody waits for one, so that only the worker of the event can want more; when tasks came
+    /// back into an empty queue, everybody is looked at.
     mutating func lease(toAll: Bool) {
         guard !members.isEmpty else { return }
         let workers = toAll ? Array(members.keys) : speaker.map { [$0] } ?? []
@@ -41,9 +41,9 @@ extension Scheduler {
 
     /// The tasks of the next lease: the dearest ready ones, of about `Policy.leaseDuration` together.
     ///
-    /// A lease takes at most a share of what is left (guided self-scheduling, Polychronopoulos and Kuck 1987), so that leases
-    /// shrink towards the end and no slot waits long for another one. At most 4 096 runs of at most 24 bytes stay below the
-    /// 256 KiB that a lease may take on the wire.
+    /// A lease takes at most a share of what is left (guided self-scheduling, Polychronopoulos and Kuck 1987), so that
+    /// leases shrink towards the end and no slot waits long for another one. At most 4 096 runs of at most 24 bytes
+    /// stay below the 256 KiB that a lease may take on the wire.
     private func nextRuns() -> [TaskRun] {
         var seconds = leaseSeconds()
         var room = policy.leaseTaskLimit

@@ -52,21 +52,21 @@ extension Scheduler {
         tasks.contains { range in ledger.valid(range).contains { ledger.tasks.status[$0] != .committed } }
     }
 
-    /// Whether all of these tasks exist and each range is worth reading.
+    /// Whether all of these tasks exist, in ascending ranges without overlap.
     package func exist(_ tasks: [Range<Int>]) -> Bool {
         tasks.allSatisfy { !$0.isEmpty && ledger.valid($0) == $0 }
+            && zip(tasks, tasks.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }
     }
 
     /// Commits a stored shard: every result whose task is missing, whoever computed it under whatever lease.
     ///
-    /// A second result of a task is ignored when it is equal. When it differs, the committed one stays, both shards are kept,
-    /// and the point is no longer dispatched.
+    /// A second result of a task is ignored when it is equal. When it differs, the committed one stays, both shards are
+    /// kept, and the point is no longer dispatched.
     mutating func commit(_ contents: ShardContents, _ worker: WorkerID) {
         if isMember(worker) { renew(worker) }
-        let count = contents.tasks.reduce(0) { $0 + $1.count }
-        guard count == contents.fingerprints.count, exist(contents.tasks), isAscending(contents.tasks) else {
-            return drop(.malformed(worker))
-        }
+        guard exist(contents.tasks),
+            contents.tasks.reduce(0, { $0 + $1.count }) == contents.fingerprints.count
+        else { return drop(.malformed(worker)) }
         var conflicts: [Fact] = []
         var isNew = false
         var index = 0
@@ -89,15 +89,11 @@ extension Scheduler {
         for conflict in conflicts { record(conflict) }
     }
 
-    /// Commits a shard that was found complete in the run's directory without a fact that names it; returns the facts to
-    /// journal before the run goes on.
+    /// Commits a shard that was found complete in the run's directory without a fact that names it; returns the facts
+    /// to journal before the run goes on.
     public mutating func adopt(_ contents: ShardContents, at instant: Instant) -> [Fact] {
         for case .journal(let facts) in handle(.stored(contents, from: WorkerID(0)), at: instant) { return facts }
         return []
-    }
-
-    private func isAscending(_ ranges: [Range<Int>]) -> Bool {
-        zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound }
     }
 
     /// Shows the cost model how long tasks took; the time is divided among the classes by what was expected of them.

@@ -32,7 +32,8 @@ extension Scheduler {
 
     /// The leases that may hold tasks which were not started, most work first.
     ///
-    /// A worker has started at most one task for each slot; only what is beyond that can come back. A lease is asked for once.
+    /// A worker has started at most one task for each slot; only what is beyond that can come back. A lease is asked
+    /// for once.
     private func candidates() -> [(lease: LeaseID, worker: WorkerID, seconds: Double)] {
         var found: [(lease: LeaseID, worker: WorkerID, seconds: Double)] = []
         for (worker, member) in members {

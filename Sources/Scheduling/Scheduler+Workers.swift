@@ -24,8 +24,8 @@ extension Scheduler {
 
     /// Leases to a worker anew what it still has under the current attempt number, without raising that number.
     ///
-    /// A task that was leased to another worker since then has a higher number and stays there; one whose result is missing
-    /// is welcome all the same when its shard comes.
+    /// A task that was leased to another worker since then has a higher number and stays there; one whose result is
+    /// missing is welcome all the same when its shard comes.
     private mutating func adopt(_ unfinished: [TaskRun], _ held: [TaskRun], by worker: WorkerID) -> [Lease] {
         var adopted: [Lease] = []
         for (isHeld, runs) in [(true, held), (false, unfinished)] {
@@ -51,6 +51,7 @@ extension Scheduler {
 
     /// The parts of a run that nobody was given since, in pieces that fit into a lease.
     private func stillOpen(_ run: TaskRun) -> [TaskRun] {
+        guard run.attempt > 0 else { return [] }
         var parts: [TaskRun] = []
         var start: Int?
         let range = ledger.valid(run.tasks)

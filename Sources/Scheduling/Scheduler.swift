@@ -2,22 +2,23 @@ internal import OrderedCollections
 
 /// Decides who computes what when.
 ///
-/// A scheduler is a value: events and a time go in, facts and effects come out. It touches no clock, socket, file or random
-/// device, so the same events at the same times always give the same effects.
+/// A scheduler is a value: events and a time go in, facts and effects come out. It touches no clock, socket, file or
+/// random device, so the same events at the same times always give the same effects.
 ///
 /// ## Function
-/// 1. It keeps the open tasks ordered by falling cost, and hands them to workers in leases of about equal computing time.
-/// 2. It knows of each leased task whether its worker still computes it or holds its result, and takes back the tasks of
-///    workers that fall silent, leave or return them.
+/// 1. It keeps the open tasks ordered by falling cost, and hands them to workers in leases of about equal computing
+///    time.
+/// 2. It knows of each leased task whether its worker still computes it or holds its result, and takes back the tasks
+///    of workers that fall silent, leave or return them.
 /// 3. It repeats failed attempts after a growing pause, and gives a task up after a few.
-/// 4. It commits results by task: a late result is welcome while its task is missing, an equal one is ignored, a different
-///    one stops its point.
-/// 5. Towards the end it makes leases smaller, asks back what is not started while another slot is idle, and tells workers to
-///    close their shards when nothing is left to lease.
+/// 4. It commits results by task: a late result is welcome while its task is missing, an equal one is ignored, a
+///    different one stops its point.
+/// 5. Towards the end it makes leases smaller, asks back what is not started while another slot is idle, and tells
+///    workers to close their shards when nothing is left to lease.
 ///
 /// ## Implementation
-/// Durable state is the `Ledger`, changed by `apply` alone, and only by facts. Everything else follows from the ledger, or is
-/// learnt again from the workers after a restart.
+/// Durable state is the `Ledger`, changed by `apply` alone, and only by facts. Everything else follows from the ledger,
+/// or is learnt again from the workers after a restart.
 public struct Scheduler: Sendable {
     /// The constants in force.
     public let policy: Policy
@@ -60,8 +61,8 @@ public struct Scheduler: Sendable {
 
     /// A scheduler for tasks `0..<taskCount` that knows of no worker.
     ///
-    /// Task `t` belongs to point `t / tasksPerPoint`. `work` gives the relative cost of one task of a point and is called once
-    /// for each point; only ratios matter.
+    /// Task `t` belongs to point `t / tasksPerPoint`. `work` gives the relative cost of one task of a point and is
+    /// called once for each point; only ratios matter.
     public init(taskCount: Int, tasksPerPoint: Int, policy: Policy = Policy(), work: (Int) -> Double) {
         let taskCount = max(0, min(taskCount, Int(UInt32.max) - 1))
         let tasksPerPoint = max(1, tasksPerPoint)
@@ -75,7 +76,8 @@ public struct Scheduler: Sendable {
 
     /// Applies a fact; the only way in which durable state changes.
     ///
-    /// A run is restored by applying the facts of its journal in order to a new scheduler and then calling `resume(at:)`.
+    /// A run is restored by applying the facts of its journal in order to a new scheduler and then calling
+    /// `resume(at:)`.
     public mutating func apply(_ fact: Fact) { ledger.apply(fact, &backlog) }
 
     /// Begins to work after the facts of the journal were applied.

@@ -47,8 +47,8 @@ struct TaskQueue: Sendable {
     /// How many ready tasks a class has.
     func count(_ costClass: UInt8) -> Int { ready[Int(costClass)].count }
 
-    /// Whether a task is ready.
-    func isReady(_ task: Int) -> Bool { ready[Int(costClass(of: task))].contains(task) }
+    /// The ready tasks, dearest class first.
+    var ranges: [Range<Int>] { classes.flatMap { ready[Int($0)].ranges } }
 
     /// Makes tasks ready.
     mutating func insert(_ range: Range<Int>) {

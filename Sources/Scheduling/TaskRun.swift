@@ -38,6 +38,16 @@ public struct Lease: Hashable, Sendable {
 
     /// How many tasks are leased.
     public var taskCount: Int { runs.reduce(0) { $0 + $1.tasks.count } }
+
+    /// Whether the lease has real tasks and at most `limit` of them, whoever sent it.
+    func isSensible(limit: Int) -> Bool {
+        var rest = limit
+        return runs.allSatisfy { run in
+            guard run.tasks.lowerBound >= 0, run.tasks.upperBound < Int(UInt32.max) else { return false }
+            rest -= run.tasks.count
+            return rest >= 0
+        }
+    }
 }
 
 /// Consecutive tasks that a worker computed, whose results it holds until they are committed.

@@ -2,8 +2,8 @@ internal import DequeModule
 
 /// A set of task numbers as ascending runs that neither overlap nor touch.
 ///
-/// The tasks of a run are few long runs nearly always, so the set is small and its operations cost O(log runs), plus the
-/// moving of the shorter side of the deque when a run appears or vanishes in the middle.
+/// The tasks of a run are few long runs nearly always, so the set is small and its operations cost O(log runs), plus
+/// the moving of the shorter side of the deque when a run appears or vanishes in the middle.
 package struct TaskSet: Equatable, Sendable {
     private var runs: Deque<Range<UInt32>> = []
 
@@ -30,9 +30,10 @@ package struct TaskSet: Equatable, Sendable {
         return index < runs.count && Int(runs[index].lowerBound) <= task
     }
 
-    /// Adds tasks; returns how many of them were new.
+    /// Adds tasks; returns how many of them were new. Numbers that no task can have are passed over.
     @discardableResult
     package mutating func insert(_ range: Range<Int>) -> Int {
+        let range = range.clamped(to: 0..<Int(UInt32.max))
         guard !range.isEmpty else { return 0 }
         var lower = range.lowerBound
         var upper = range.upperBound

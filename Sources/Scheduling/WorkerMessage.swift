@@ -31,7 +31,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case register(Registration)
     /// Lives, and computes these tasks at the moment. Unnumbered.
     case heartbeat(running: [Int])
-    /// Wants to have up to so many unfinished leases at a time, from now on until it says otherwise; none before it asks.
+    /// Wants to have up to so many unfinished leases at a time, from now on until it says otherwise; none before it
+    /// asks.
     case request(leases: Int)
     /// Computed these tasks and holds their results.
     case finished([FinishedRun])

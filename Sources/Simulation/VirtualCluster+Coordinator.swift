@@ -219,7 +219,8 @@ extension VirtualCluster {
         }
     }
 
-    /// Whether a fault can make innocent tasks fail more often than is allowed: damaged shards, slots killed from outside.
+    /// Whether a fault can make innocent tasks fail more often than is allowed: damaged shards, slots killed from
+    /// outside.
     private var mayGiveUpInnocent: Bool {
         !report.faults.isDisjoint(with: [.damage, .slotCrash, .agentDisk, .agentCrash, .stall, .partition])
             || !scenario.flakyTasks.isEmpty

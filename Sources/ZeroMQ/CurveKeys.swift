@@ -19,6 +19,7 @@ public struct CurvePublicKey: Hashable, Sendable, CustomStringConvertible {
         self.text = string(text)
     }
 
+    /// The text.
     public var description: String { text }
 }
 
@@ -46,8 +47,11 @@ public struct CurveSecretKey: Hashable, Sendable, CustomStringConvertible, Custo
         return result
     }
 
+    /// Not the key.
     public var description: String { "(secret key)" }
+    /// Not the key.
     public var debugDescription: String { description }
+    /// Nothing, so that a dump of what holds the key does not show it.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

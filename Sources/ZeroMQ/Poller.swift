@@ -9,10 +9,12 @@ public struct Poller {
 
     /// Watches a socket.
     ///
+    /// - Parameter hasUnsent: also wakes as soon as the socket takes a message.
     /// - Returns: the place to ask `isReadable` for.
     @discardableResult
-    public mutating func add(_ socket: Socket) -> Int {
-        items.append(zmq_pollitem_t(socket: socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
+    public mutating func add(_ socket: Socket, hasUnsent: Bool = false) -> Int {
+        let events = Int16(hasUnsent ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN)
+        items.append(zmq_pollitem_t(socket: socket.handle, fd: 0, events: events, revents: 0))
         return items.count - 1
     }
 

@@ -35,7 +35,8 @@ public final class Socket {
         }
     }
 
-    private let context: Context
+    let context: Context
+    var monitor: SocketMonitor?
     private var pointer: UnsafeMutableRawPointer?
     private var endpoint: String
     private let isAuthenticating: Bool
@@ -55,14 +56,16 @@ public final class Socket {
         try secure(options.security)
     }
 
-    deinit {
-        if let pointer { zmq_close(pointer) }
-    }
+    deinit { close() }
 
     /// Closes the socket; what it accepted is sent for as long as `SocketOptions.linger` says. Closing twice does nothing.
     public func close() {
-        if let pointer { zmq_close(pointer) }
-        pointer = nil
+        guard let pointer else { return }
+        // Before its reader may go: an event that nobody takes would block the library's thread.
+        if monitor != nil { zmq_socket_monitor(pointer, nil, 0) }
+        monitor = nil
+        zmq_close(pointer)
+        self.pointer = nil
     }
 
     /// Listens at an endpoint (`tcp://*:7101`, `tcp://127.0.0.1:*`, `ipc:///run/phasemap`).

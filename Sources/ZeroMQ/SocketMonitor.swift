@@ -38,23 +38,20 @@ public enum HandshakeFailure: Hashable, Sendable {
     case closed(isSilence: Bool)
 }
 
-/// Tells what happens to the connections of a socket.
+/// Tells what happens to the connections of a socket; made by `Socket.beginMonitoring`.
 ///
 /// Its events wait in memory until they are read: read them in every turn of the loop.
 public final class SocketMonitor {
     /// The socket to watch for events.
     public let socket: Socket
 
-    /// Begins to monitor the socket that `Socket.beginMonitoring` gave this address for; on the thread that will read.
-    ///
-    /// - Throws: `ZeroMQError` when the process may not open more files.
-    public init(_ address: MonitorAddress, in context: Context) throws(ZeroMQError) {
+    fileprivate init(_ address: String, in context: Context) throws(ZeroMQError) {
         var options = SocketOptions()
         options.linger = .zero
         // A bounded queue would block the library's own thread, and with it every connection, while nobody reads.
         options.receiveHighWaterMark = 0
         socket = try Socket(.pair, in: context, options: options)
-        try socket.connect(address.text)
+        try socket.connect(address)
     }
 
     /// The next event; nil when nothing has happened.
@@ -72,31 +69,31 @@ public final class SocketMonitor {
         }
         return nil
     }
-
-    /// Stops listening.
-    public func close() { socket.close() }
-}
-
-/// Where the events of a monitored socket are to be had.
-public struct MonitorAddress: Hashable, Sendable {
-    let text: String
 }
 
 /// No address is used twice: a socket that is closed gives its address back only after a while.
 private let monitorCount = Atomic<Int>(0)
 
 extension Socket {
-    /// Begins to report the events of this socket's connections; call it before bind or connect, on the socket's thread.
+    /// Begins to report what happens to this socket's connections; call it once, before bind or connect.
     ///
-    /// - Throws: `ZeroMQError` when the socket is closed.
-    public func beginMonitoring() throws(ZeroMQError) -> MonitorAddress {
-        let pointer = try open()
-        let number = monitorCount.add(1, ordering: .relaxed).newValue
-        let address = MonitorAddress(text: "inproc://monitor-\(number)")
-        guard zmq_socket_monitor(pointer, address.text, SocketEvent.Kind.mask) == 0 else {
-            throw ZeroMQError("zmq_socket_monitor", on: address.text)
+    /// The socket keeps its monitor until it is closed, because the library blocks all connections of the context when a
+    /// monitored socket has no reader. Another thread may read the monitor if this one does not touch it any more.
+    ///
+    /// - Throws: `ZeroMQError` when the socket is closed or no more files may be opened.
+    public func beginMonitoring() throws(ZeroMQError) -> SocketMonitor {
+        let address = "inproc://monitor-\(monitorCount.add(1, ordering: .relaxed).newValue)"
+        guard zmq_socket_monitor(try open(), address, SocketEvent.Kind.mask) == 0 else {
+            throw ZeroMQError("zmq_socket_monitor", on: address)
         }
-        return address
+        do throws(ZeroMQError) {
+            let monitor = try SocketMonitor(address, in: context)
+            self.monitor = monitor
+            return monitor
+        } catch {
+            zmq_socket_monitor(try open(), nil, 0)
+            throw error
+        }
     }
 }
 

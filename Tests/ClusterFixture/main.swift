@@ -1,6 +1,7 @@
 // The programs of a cluster for its tests, as `phasemap` is for users:
 //   cluster-fixture slot
-//   cluster-fixture worker ENDPOINT SLOTS [PROBE-SALT]
+//   cluster-fixture worker ENDPOINT SLOTS [--ends-with-parent]
+//   cluster-fixture coordinate SWEEP DIRECTORY ENDPOINT
 //   cluster-fixture run SWEEP DIRECTORY WORKERS
 
 import Cluster
@@ -29,7 +30,7 @@ case "slot":
     Slot.main(catalog: ExperimentCatalog(FixtureSweeps.all.map(\.experiment), numerics: numerics))
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
-    options.endsWithParent = true
+    options.endsWithParent = arguments.contains("--ends-with-parent")
     options.policy = fixturePolicy
     if variable("FIXTURE_LOG") != nil { options.log = { print("worker:", $0) } }
     do {
@@ -37,6 +38,17 @@ case "worker":
         case .finished, .drained: exit(0)
         case .refused(let reason), .failed(let reason): fail(reason)
         }
+    } catch {
+        fail("\(error)")
+    }
+case "coordinate":
+    guard let sweep = FixtureSweeps.all.first(where: { $0.name == arguments[2] }) else { fail("no such sweep") }
+    do {
+        var options = CoordinatorOptions()
+        options.policy = fixturePolicy
+        options.endpoint = arguments[4]
+        let outcome = try Coordinator(try sweep.freeze(), into: arguments[3], options).run()
+        exit(outcome.isComplete ? 0 : 3)
     } catch {
         fail("\(error)")
     }
@@ -48,7 +60,7 @@ case "run":
         if variable("FIXTURE_LOG") != nil { options.log = { print("coordinator:", $0) } }
         let coordinator = try Coordinator(try sweep.freeze(), into: arguments[3], options)
         let launcher = LocalLauncher(
-            count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1"])
+            count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1", "--ends-with-parent"])
         let outcome = try coordinator.run(launching: launcher) { print($0.committed, $0.tasksPerSecond) }
         print(outcome.isComplete, outcome.status.seconds, outcome.status.tasksPerSecond)
     } catch {

@@ -27,7 +27,8 @@ public enum Word: Experiment {
     public static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
         if parameters.milliseconds > 0 { sleep(milliseconds: parameters.milliseconds) }
         var stream = context.stream("word")
-        return Measurements(word: Double(stream.nextWord()))
+        // A host whose results differ, as a test may ask for.
+        return Measurements(word: Double(stream.nextWord()) + (isAltered ? 1 : 0))
     }
 }
 

@@ -10,3 +10,6 @@ func raiseSegmentationFault() -> Never {
 }
 
 func endProcess(_ status: Int32) -> Never { exit(status) }
+
+/// Whether this process shall give other results than it should.
+let isAltered = getenv("FIXTURE_ALTERED") != nil

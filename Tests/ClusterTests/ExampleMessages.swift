@@ -1,6 +1,7 @@
-@testable import Cluster
 import Scheduling
 import SweepGrid
+
+@testable import Cluster
 
 /// One message of every kind, named as in the golden of the frames.
 enum ExampleMessages {

@@ -112,12 +112,24 @@ extension Agent {
         }
     }
 
-    /// Sends without waiting: what cannot be sent now is sent again by the session.
+    /// Sends without waiting; what the connection does not take yet waits in order.
     private func send(_ envelope: WorkerEnvelope) {
+        // The session repeats what matters, so a queue that has become this long may lose the rest.
+        guard unsent.count < 1000 else { return }
+        unsent.append(envelope)
+        sendUnsent()
+    }
+
+    /// Sends what waits, as far as the connection takes it.
+    func sendUnsent() {
         do throws(ZeroMQError) {
-            _ = try socket?.send(WorkerFrame.session(envelope).parts)
+            while let envelope = unsent.first, let socket {
+                guard try socket.send(WorkerFrame.session(envelope).parts) else { return }
+                unsent.removeFirst()
+            }
         } catch {
-            options.log("a message could not be sent: \(error)")
+            unsent.removeAll()
+            options.log("messages could not be sent: \(error)")
         }
     }
 }

@@ -31,6 +31,8 @@ public final class Agent {
     /// Results that came with the reports which the session is being told.
     var arrived: [TaskRow] = []
     var isStopping = false
+    /// Messages that wait for the connection or for room in its queue.
+    var unsent: [WorkerEnvelope] = []
     var outcome: AgentOutcome?
 
     /// A worker that does nothing yet.
@@ -71,6 +73,7 @@ public final class Agent {
         tell(.begin)
         while outcome == nil { try turn() }
         slots.stopAll()
+        sendUnsent()
         storage.finish()
         socket?.close()
         directory.remove()
@@ -81,10 +84,11 @@ public final class Agent {
     private func turn() throws(ClusterError) {
         var poller = Poller()
         let wakeUp = poller.add(fileDescriptor: events.fileDescriptor)
-        if let socket { poller.add(socket) }
+        if let socket { poller.add(socket, hasUnsent: !unsent.isEmpty) }
         slots.watch(&poller)
         do throws(ZeroMQError) {
             try poller.wait(upTo: timeout())
+            sendUnsent()
             try receive()
         } catch {
             throw ClusterError("the worker's loop failed: \(error)")
@@ -134,6 +138,7 @@ public final class Agent {
     /// Opens the connection, closing the one before.
     func connect() throws(ClusterError) {
         socket?.close()
+        unsent.removeAll()
         var options = SocketOptions()
         options.maximumMessageSize = WireFormat.coordinatorMessageLimit
         do throws(ZeroMQError) {

@@ -89,9 +89,9 @@ package final class ConnectionWatch {
     /// Begins to watch a socket; before it connects.
     ///
     /// - Throws: `ZeroMQError` when the socket is closed or no more files may be opened.
-    package init(_ socket: Socket, in context: Context, endpoint: String, key: ClientKey?) throws(ZeroMQError) {
+    package init(_ socket: Socket, endpoint: String, key: ClientKey?) throws(ZeroMQError) {
         diagnosis = ConnectionDiagnosis(endpoint: endpoint, key: key?.name)
-        monitor = try SocketMonitor(try socket.beginMonitoring(), in: context)
+        monitor = try socket.beginMonitoring()
     }
 
     /// The socket for a poller, readable when something has happened.

@@ -5,15 +5,13 @@ internal import ZeroMQ
 /// The loop of the gate's thread: handshakes, monitors, changes of the key directory.
 final class GateThread {
     private let authenticator: Authenticator
-    private let context: Context
     private let state: GateState
     private var watch: KeyWatch
     private var monitors: [SocketMonitor] = []
     private var notes = RepeatedNotes()
 
-    init(_ authenticator: Authenticator, _ context: Context, _ watch: KeyWatch, _ state: GateState) {
+    init(_ authenticator: Authenticator, _ watch: KeyWatch, _ state: GateState) {
         self.authenticator = authenticator
-        self.context = context
         self.watch = watch
         self.state = state
     }
@@ -28,7 +26,7 @@ final class GateThread {
             do throws(ZeroMQError) {
                 try poller.wait(upTo: KeyWatch.interval)
                 state.wakeUp.reset()
-                guard try takeOrders() else { return }
+                guard takeOrders() else { return }
                 readKeys()
                 try answer()
                 try report()
@@ -43,12 +41,12 @@ final class GateThread {
     /// Begins the monitors that were asked for.
     ///
     /// - Returns: false when the gate is to be closed.
-    private func takeOrders() throws(ZeroMQError) -> Bool {
-        let (addresses, isClosing) = state.shared.withLock { shared in
+    private func takeOrders() -> Bool {
+        let (handed, isClosing) = state.shared.withLock { shared in
             defer { shared.newMonitors = [] }
             return (shared.newMonitors, shared.isClosing)
         }
-        for address in addresses { monitors.append(try SocketMonitor(address, in: context)) }
+        monitors += handed.map(\.monitor)
         return !isClosing
     }
 

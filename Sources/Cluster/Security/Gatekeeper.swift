@@ -40,7 +40,7 @@ package final class Gatekeeper: Sendable {
             defer { state.ended.signal() }
             let gate: GateThread
             do throws(ZeroMQError) {
-                gate = GateThread(try Authenticator(in: context), context, watch, state)
+                gate = GateThread(try Authenticator(in: context), watch, state)
             } catch {
                 failure.withLock { $0 = error }
                 started.signal()
@@ -61,8 +61,8 @@ package final class Gatekeeper: Sendable {
     ///
     /// - Throws: `ZeroMQError` when the socket is closed.
     package func watch(_ socket: Socket) throws(ZeroMQError) {
-        let address = try socket.beginMonitoring()
-        state.shared.withLock { $0.newMonitors.append(address) }
+        let monitor = HandedMonitor(monitor: try socket.beginMonitoring())
+        state.shared.withLock { $0.newMonitors.append(monitor) }
         state.wakeUp.signal()
     }
 
@@ -91,11 +91,17 @@ package final class Gatekeeper: Sendable {
     }
 }
 
+/// A monitor on its way to the gate's thread, the only one that reads it.
+struct HandedMonitor: @unchecked Sendable {
+    // The library lets a socket move to another thread behind a full memory fence, which the lock is.
+    let monitor: SocketMonitor
+}
+
 /// What the gate's thread shares with the threads that ask it.
 final class GateState: Sendable {
     struct Shared {
         var ring: KeyRing
-        var newMonitors: [MonitorAddress] = []
+        var newMonitors: [HandedMonitor] = []
         var isClosing = false
     }
 

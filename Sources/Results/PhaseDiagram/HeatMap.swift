@@ -13,6 +13,8 @@ package struct HeatMap: Sendable {
     /// Tasks that should be there, and those that have a result.
     package private(set) var tasks: [Int]
     package private(set) var results: [Int]
+    /// Trials that diverged.
+    package private(set) var diverged: [Int]
     private let places: PointPlaces
 
     /// - Returns: nil when the figure is not a heat map over parameters that the design varies.
@@ -30,16 +32,18 @@ package struct HeatMap: Sendable {
         successes = trials
         tasks = trials
         results = trials
+        diverged = trials
     }
 
     /// Adds the trials of a point to its cell; a point outside the figure's selection is left out.
-    package mutating func add(point: Int, trials: Int, successes: Int, tasks: Int, results: Int) {
+    package mutating func add(point: Int, trials: Int, successes: Int, tasks: Int, results: Int, diverged: Int = 0) {
         guard let place = places.places(ofPoint: point) else { return }
         let cell = index(panel: place.count > 2 ? place[2] : 0, y: place[1], x: place[0])
         self.trials[cell] += trials
         self.successes[cell] += successes
         self.tasks[cell] += tasks
         self.results[cell] += results
+        self.diverged[cell] += diverged
     }
 
     package func index(panel: Int, y: Int, x: Int) -> Int { (panel * self.y.count + y) * self.x.count + x }

@@ -98,10 +98,12 @@ package struct PhaseDiagramFile {
     package func heatMap(_ figure: Figure) throws(StorageError) -> HeatMap? {
         guard var map = HeatMap(figure, design: design) else { return nil }
         guard let rule = figure.success ?? run.view.success.first else { return nil }
+        let statuses = try statuses()
         for (point, counts) in try counts(rule).enumerated() {
+            let tasks = point * design.replicates..<(point + 1) * design.replicates
             map.add(
-                point: point, trials: counts.trials, successes: counts.successes, tasks: design.replicates,
-                results: counts.trials)
+                point: point, trials: counts.trials, successes: counts.successes, tasks: tasks.count,
+                results: counts.trials, diverged: tasks.count { statuses[$0] == .diverged })
         }
         return map
     }

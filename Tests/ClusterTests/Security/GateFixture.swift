@@ -70,7 +70,7 @@ final class ClientFixture {
         options.handshakeLimit = .seconds(1)
         options.security = key?.security ?? .none
         socket = try Socket(.dealer, in: context, options: options)
-        watch = try ConnectionWatch(socket, in: context, endpoint: endpoint, key: key)
+        watch = try ConnectionWatch(socket, endpoint: endpoint, key: key)
         try socket.connect(endpoint)
     }
 

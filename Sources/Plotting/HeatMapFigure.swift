@@ -1,0 +1,256 @@
+internal import Foundation
+internal import Results
+internal import SweepGrid
+
+/// The data and the script of a heat map: panels of cells with theory curves and fitted boundaries.
+struct HeatMapFigure {
+    /// One cell of a panel.
+    private struct Plotted {
+        var value: Double
+        var trials: Int
+        var isComplete: Bool
+        var isInGrid: Bool
+        var diverged: Int
+    }
+
+    private let figure: Figure
+    private let x: FigureAxis
+    private let y: FigureAxis
+    private let panelTitles: [String]
+    private let panelValues: [Value?]
+    private let cells: [[Plotted]]
+    private let boundaries: [[Boundary]]
+    private let barTitle: String
+    private let columns: Int
+    private let lines: Int
+
+    /// - Returns: nil when the figure does not fit the file's design.
+    init?(_ figure: Figure, _ file: PhaseDiagramFile) throws {
+        guard let map = try file.heatMap(figure), let yName = figure.y else { return nil }
+        self.figure = figure
+        let design = file.design
+        columns = map.x.count
+        lines = map.y.count
+        x = FigureAxis(
+            map.x, title: design.axisTitle(figure.x), scale: figure.xScale, labels: map.panels.count > 1 ? 8 : 12)
+        y = FigureAxis(map.y, title: design.axisTitle(yName), scale: figure.yScale, labels: 10)
+        panelValues = map.panels
+        panelTitles = map.panels.map { design.panelTitle(figure.panel, $0) }
+        let isRate = figure.statistic == .successRate
+        barTitle = isRate ? "success rate" : "\(figure.statistic.rawValue) of \(design.axisTitle(figure.measurement))"
+
+        var summaries: [Summary] = []
+        if !isRate {
+            let names = (figure.panel.map { [$0] } ?? []) + [yName, figure.x]
+            guard
+                let pooled = try PooledValues(
+                    file, names, selections: figure.selections, measurement: figure.measurement)
+            else { return nil }
+            summaries = pooled.cells.map { Summary($0.first ?? []) }
+        }
+        cells = map.panels.indices.map { panel in
+            (0..<map.y.count * map.x.count).map { place in
+                let cell = map.index(panel: panel, y: 0, x: 0) + place
+                let trials = map.trials[cell]
+                var value = trials > 0 ? Double(map.successes[cell]) / Double(trials) : .nan
+                if !isRate { value = figure.statistic == .median ? summaries[cell].median : summaries[cell].mean }
+                return Plotted(
+                    value: value, trials: trials, isComplete: map.results[cell] == map.tasks[cell],
+                    isInGrid: map.tasks[cell] > 0, diverged: map.diverged[cell])
+            }
+        }
+        let fits = isRate && map.x.allSatisfy { $0.number != nil && $0.kind != .boolean } && map.x.count > 1
+        boundaries = map.panels.indices.map { panel in
+            fits ? map.y.indices.map { map.boundary(panel: panel, y: $0) } : []
+        }
+    }
+
+    // MARK: Data
+
+    /// Blocks separated by two blank lines; for every panel: cells, boundaries, boundaries beyond the grid.
+    var data: String {
+        var text = "# \(figure.name)\n"
+        for panel in cells.indices {
+            text +=
+                "# cells of panel '\(panelTitles[panel])': x y x_low x_high y_low y_high value trials complete diverged\n"
+            text += blockOrPlaceholder(cellRows(panel))
+            text += "# boundary: x y x_lower x_upper\n" + blockOrPlaceholder(boundaryRows(panel))
+            text += "# boundary beyond the grid: x y dx dy\n" + blockOrPlaceholder(beyondRows(panel))
+        }
+        for theory in figure.theory {
+            text += "# theory '\(theory.label)': x y\n"
+            let rows = zip(theory.x, theory.y).map { "\(plotted($0)) \(plotted($1))" }
+            text += blockOrPlaceholder(rows)
+        }
+        return text
+    }
+
+    private func blockOrPlaceholder(_ rows: [String]) -> String {
+        (rows.isEmpty ? ["NaN NaN NaN NaN NaN NaN NaN 0 1 0"] : rows).joined(separator: "\n") + "\n\n\n"
+    }
+
+    private func cellRows(_ panel: Int) -> [String] {
+        cells[panel].enumerated().compactMap { place, cell in
+            guard cell.isInGrid else { return nil }
+            let (row, column) = place.quotientAndRemainder(dividingBy: columns)
+            let corners = [
+                x.positions[column], y.positions[row], x.low[column], x.high[column], y.low[row], y.high[row],
+            ]
+            return (corners + [cell.value]).map(plotted).joined(separator: " ")
+                + " \(cell.trials) \(cell.isComplete ? 1 : 0) \(cell.diverged)"
+        }
+    }
+
+    private func boundaryRows(_ panel: Int) -> [String] {
+        boundaries[panel].enumerated().compactMap { row, boundary in
+            guard boundary.value.isFinite else { return nil }
+            let (low, high) = (max(x.range.low, boundary.interval.lower), min(x.range.high, boundary.interval.upper))
+            return [boundary.value, y.positions[row], low, high].map(plotted).joined(separator: " ")
+        }
+    }
+
+    /// An arrow inside the last cell towards the side on which the boundary lies.
+    private func beyondRows(_ panel: Int) -> [String] {
+        boundaries[panel].enumerated().compactMap { row, boundary in
+            guard boundary.value.isInfinite else { return nil }
+            let edge = boundary.value > 0 ? x.range.high : x.range.low
+            let last = boundary.value > 0 ? x.positions.max() ?? edge : x.positions.min() ?? edge
+            // Nearly to the edge, so that the border does not cut the head.
+            let end = x.isLogarithmic ? last * pow(edge / last, 0.9) : last + 0.9 * (edge - last)
+            return [last, y.positions[row], end - last, 0].map(plotted).joined(separator: " ")
+        }
+    }
+
+    private func hasRows(_ rows: (Int) -> [String]) -> Bool { cells.indices.contains { !rows($0).isEmpty } }
+
+    // MARK: Script
+
+    func script(formats: [String]) -> String {
+        let items = legend
+        let canvas = Canvas(
+            panels: cells.count, panelWidth: panelSize.width, panelHeight: panelSize.height,
+            hasTitle: !figure.title.isEmpty, hasPanelTitles: figure.panel != nil, hasColourBar: true,
+            tickLength: y.ticks.map(\.label.count).max() ?? 1,
+            hasTwoLineTitle: isTwoLineTitle(y.title, within: panelSize.height), legendLabels: items.map(\.label))
+        var text = canvas.preamble(name: figure.name, formats: formats)
+        text += Colours.gnuplotPalette
+        if !figure.title.isEmpty {
+            text += "set multiplot title \(quoted(figure.title)) font \",13\"\n"
+        } else {
+            text += "set multiplot\n"
+        }
+        text += """
+            data = name.".dat"
+            unset key
+            set border lw 1 lc rgb "#404040"
+            set tics out nomirror scale 0.6
+            set xrange [\(plotted(x.range.low)):\(plotted(x.range.high))]
+            set yrange [\(plotted(y.range.low)):\(plotted(y.range.high))]
+            set style fill solid 1.0 border lc rgb "white"
+            set cblabel \(axisTitle(barTitle, within: panelSize.height)) offset 0.5,0
+            set object 1 rectangle from graph 0,0 to graph 1,1 behind fc rgb "#f4f4f4" fs solid 1.0 noborder
+
+            """
+        if figure.statistic == .successRate {
+            text += "set cbrange [0:1]\nset cbtics 0.25\n"
+        } else {
+            text += "set cbrange [\(plotted(valueRange.low)):\(plotted(valueRange.high))]\n"
+        }
+        if x.isLogarithmic { text += "set logscale x\n" }
+        if y.isLogarithmic { text += "set logscale y\n" }
+        for panel in cells.indices { text += panelScript(panel, canvas) }
+        text += legendScript(items, canvas)
+        return text + "unset multiplot\nunset output\n}\n"
+    }
+
+    private var valueRange: (low: Double, high: Double) {
+        let values = cells.joined().map(\.value).filter(\.isFinite)
+        let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+        return low < high ? (low, high) : (low - 0.5, high + 0.5)
+    }
+
+    /// Cells of about 22 pixels while that gives a panel of a sensible size.
+    private var panelSize: (width: Double, height: Double) {
+        let widest = cells.count == 1 ? 520.0 : cells.count == 2 ? 360.0 : 290.0
+        return (
+            min(widest, max(cells.count == 1 ? 360 : 210, 24 * Double(columns))), min(360, max(210, 30 * Double(lines)))
+        )
+    }
+
+    private func panelScript(_ panel: Int, _ canvas: Canvas) -> String {
+        var text = marginsLine(canvas.margins(panel))
+        text += panelTitles[panel].isEmpty ? "unset title\n" : "set title \(quoted(panelTitles[panel])) offset 0,-0.6\n"
+        text +=
+            canvas.isLowest(panel)
+            ? "set xlabel \(axisTitle(x.title, within: canvas.panelWidth)) offset 0,0.2\n" : "unset xlabel\n"
+        text +=
+            canvas.isLeftmost(panel)
+            ? "set ylabel \(axisTitle(y.title, within: canvas.panelHeight)) offset -0.5,0\n" : "unset ylabel\n"
+        text += tics("x", x, labelled: true) + tics("y", y, labelled: canvas.isLeftmost(panel))
+        if panel == cells.count - 1 {
+            let bar = canvas.colourBar
+            text += "set colorbox vertical user origin \(bar.origin) size \(bar.size)\n"
+        } else {
+            text += "unset colorbox\n"
+        }
+        let block = 3 * panel
+        let border = columns * lines > 1500 ? "noborder" : "border lc rgb \"white\""
+        var plots = [
+            "data index \(block) using 1:2:3:4:5:6:7 with boxxyerror fs solid 1.0 \(border) fc palette lw 0.5",
+            "data index \(block) using ($9 == 0 ? $1 : NaN):2:3:4:5:6 with boxxyerror fs transparent pattern 4 "
+                + "noborder fc rgb \"#808080\" lw 0.7",
+        ]
+        if hasRows(divergedRows) {
+            plots.append(
+                "data index \(block) using ($10 > 0 ? $1 : NaN):2 with points pt 2 ps 0.6 lw 1.3 lc rgb \"white\"")
+        }
+        for (index, theory) in figure.theory.enumerated()
+        where theory.panel == nil || theory.panel == panelValues[panel] {
+            let source = "data index \(3 * cells.count + index) using 1:2 with lines"
+            plots.append("\(source) lw 3.4 lc rgb \"white\"")
+            plots.append("\(source) lw 1.8 dt \(dash(index)) lc rgb \"\(theoryColour(index))\"")
+        }
+        if hasRows(boundaryRows) {
+            let source = "data index \(block + 1)"
+            plots.append("\(source) using 1:2:3:4 with xerrorbars pt 0 lw 3.4 lc rgb \"white\"")
+            plots.append("\(source) using 1:2:3:4 with xerrorbars pt 0 lw 1.3 lc rgb \"black\"")
+            plots.append("\(source) using 1:2 with points pt 7 ps 0.75 lc rgb \"black\"")
+            plots.append("\(source) using 1:2 with points pt 7 ps 0.5 lc rgb \"white\"")
+        }
+        if hasRows(beyondRows) {
+            let source = "data index \(block + 2) using 1:2:3:4 with vectors"
+            plots.append("\(source) filled head size screen 0.006,25 lw 3 lc rgb \"white\"")
+            plots.append("\(source) filled head size screen 0.006,25 lw 1.3 lc rgb \"black\"")
+        }
+        return text + "plot " + plots.map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
+    }
+
+    private func divergedRows(_ panel: Int) -> [String] { cells[panel].filter { $0.diverged > 0 }.map { _ in "" } }
+
+    private func dash(_ index: Int) -> String { ["(8,5)", "(2,4)", "(12,4,2,4)", "solid"][index % 4] }
+
+    private func theoryColour(_ index: Int) -> String { ["#D1001F", "#000000", "#B8009C", "#7A4A00"][index % 4] }
+
+    /// Entries of the legend: how each is drawn, and its label; equal labels of several panels are one entry.
+    private var legend: [(style: String, label: String)] {
+        var items: [(style: String, label: String)] = []
+        for (index, theory) in figure.theory.enumerated() where !items.contains(where: { $0.label == theory.label }) {
+            items.append(("with lines lw 1.8 dt \(dash(index)) lc rgb \"\(theoryColour(index))\"", theory.label))
+        }
+        if hasRows(boundaryRows) {
+            items.append(
+                ("with points pt 6 ps 0.75 lw 1.5 lc rgb \"black\"", "fitted boundary, bracket or 95 % interval"))
+        }
+        if hasRows(beyondRows) {
+            items.append(
+                ("with vectors filled head size screen 0.006,25 lw 1.3 lc rgb \"black\"", "boundary beyond the grid"))
+        }
+        if cells.joined().contains(where: { $0.isInGrid && !$0.isComplete }) {
+            items.append(("with boxes fs pattern 4 border lc rgb \"#808080\"", "missing results"))
+        }
+        if hasRows(divergedRows) {
+            items.append(("with points pt 2 ps 0.7 lw 1.3 lc rgb \"#606060\"", "some trials diverged"))
+        }
+        return items
+    }
+}

@@ -1,0 +1,273 @@
+import Scheduling
+import SweepGrid
+import Testing
+
+/// Transcripts of the coordinator's side.
+struct CoordinatorSessionTests {
+    let run = RunDescription(experiment: "toy", version: 2, run: shard(200), document: [1, 2], probe: shard(201))
+    let route = Route([1])
+
+    private func registration(_ change: (inout Registration) -> Void = { _ in }) -> Registration {
+        var registration = Registration(
+            protocolVersion: protocolVersion, experiment: "toy", version: 2, run: shard(200), probe: shard(201),
+            slots: 1,
+            host: "a", build: shard(202))
+        change(&registration)
+        return registration
+    }
+
+    private func session(tasks: Int = 4, policy: Policy = Policy()) -> CoordinatorSession {
+        CoordinatorSession(run: run, scheduler: Scheduler(tasks: tasks, policy: policy), at: .zero)
+    }
+
+    private func message(_ message: WorkerMessage, sequence: UInt64 = 0) -> CoordinatorSession.Event {
+        let isStranger = if case .register = message { true } else if case .hello = message { true } else { false }
+        return .received(
+            WorkerEnvelope(worker: isStranger ? nil : w1, sequence: sequence, acknowledged: 0, message), from: route)
+    }
+
+    private func answer(_ message: CoordinatorMessage, sequence: UInt64 = 0, acknowledged: UInt64 = 0)
+        -> CoordinatorSession.Effect
+    {
+        .send(CoordinatorEnvelope(worker: w1, sequence: sequence, acknowledged: acknowledged, message), to: route)
+    }
+
+    private func sends(_ effects: [CoordinatorSession.Effect]) -> [CoordinatorMessage] {
+        effects.compactMap { if case .send(let envelope, _) = $0 { envelope.message } else { nil } }
+    }
+
+    /// A session with one admitted worker.
+    private func admitted(tasks: Int = 4, policy: Policy = Policy()) -> CoordinatorSession {
+        var session = session(tasks: tasks, policy: policy)
+        _ = session.handle(message(.register(registration())), at: .zero)
+        _ = session.handle(.journaled(count: 1), at: .zero)
+        return session
+    }
+
+    @Test func aGreetingIsAnsweredWithTheRun() {
+        var session = session()
+        let hello = Hello(protocolVersion: protocolVersion, host: "a", build: shard(202))
+        expect(
+            session.handle(message(.hello(hello)), at: .zero),
+            is: [.send(CoordinatorEnvelope(worker: nil, sequence: 0, acknowledged: 0, .describe(run)), to: route)])
+    }
+
+    /// Scenario 36: whoever does not fit is refused with the reason, and the coordinator keeps serving.
+    @Test func whoeverDoesNotFitIsRefusedWithTheReason() {
+        var session = session()
+        let misfits: [(Refusal.Reason, (inout Registration) -> Void)] = [
+            (.protocolVersion, { $0.protocolVersion = 99 }), (.experiment, { $0.version = 3 }),
+            (.experiment, { $0.experiment = "other" }), (.run, { $0.run = shard(1) }), (.probe, { $0.probe = nil }),
+            (.probe, { $0.probe = shard(2) }), (.slots, { $0.slots = 0 }), (.slots, { $0.slots = Int.max }),
+        ]
+        for (reason, change) in misfits {
+            let answers = sends(session.handle(message(.register(registration(change))), at: .zero))
+            let reasons: [Refusal.Reason?] = answers.map {
+                if case .refuse(let refusal) = $0 { refusal.reason } else { nil }
+            }
+            #expect(reasons == [reason])
+        }
+        var old = Hello(protocolVersion: 0, host: "a", build: shard(202))
+        #expect(sends(session.handle(message(.hello(old)), at: .zero)).count == 1)
+        old.protocolVersion = protocolVersion
+        #expect(sends(session.handle(message(.hello(old)), at: .zero)) == [.describe(run)])
+    }
+
+    /// The welcome waits for the journal, and a repeated registration gets the same one.
+    @Test func aWorkerIsWelcomedOnceTheJournalKnowsIt() {
+        var session = session()
+        expect(
+            session.handle(message(.register(registration())), at: .zero),
+            is: [
+                .note(.admitted(w1, host: "a", build: shard(202), slots: 1)),
+                .journal([.workerRegistered(w1, slots: 1, replacing: nil)]),
+            ])
+        expect(session.handle(message(.register(registration())), at: .zero), is: [])
+        let welcome = answer(.welcome(Welcome(heartbeatInterval: .seconds(2), liveness: 4, adopted: [])))
+        expect(session.handle(.journaled(count: 1), at: .zero), is: [welcome])
+        expect(session.handle(message(.register(registration())), at: .zero), is: [welcome])
+    }
+
+    @Test func aLeaseWaitsForTheJournalAndIsRepeatedUntilAcknowledged() {
+        var session = admitted(tasks: 1)
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(0..<1, attempt: 1)])
+        expect(
+            session.handle(message(.request(leases: 1), sequence: 1), at: .seconds(1)),
+            is: [.journal([.leaseGranted(lease)]), answer(.heartbeat, acknowledged: 1)])
+        expect(
+            session.handle(.journaled(count: 2), at: .seconds(1)),
+            is: [
+                answer(.lease(lease), sequence: 1, acknowledged: 1), answer(.flush, sequence: 2, acknowledged: 1),
+            ])
+        expect(
+            session.handle(message(.request(leases: 1), sequence: 1), at: .seconds(2)),
+            is: [
+                answer(.heartbeat, acknowledged: 1)
+            ])
+        expect(
+            session.handle(.tick, at: .seconds(3)),
+            is: [
+                answer(.lease(lease), sequence: 1, acknowledged: 1), answer(.flush, sequence: 2, acknowledged: 1),
+            ])
+    }
+
+    /// Scenario 29: a stranger is told to register, whatever it says.
+    @Test func aStrangerIsToldToRegister() {
+        var session = session()
+        for stranger in [WorkerMessage.heartbeat(running: [1]), .goodbye, .request(leases: 1), .finished([])] {
+            expect(session.handle(message(stranger, sequence: 5), at: .zero), is: [answer(.registerAgain)])
+        }
+    }
+
+    @Test func aShardIsFetchedWithinTheWindowAndAcknowledgedWhenDurable() {
+        var policy = Policy()
+        policy.chunkSize = 10
+        policy.uploadWindow = 20
+        var session = admitted(policy: policy)
+        let announcement = ShardAnnouncement(digest: shard(1), byteCount: 25, tasks: [0..<2])
+        expect(
+            session.handle(message(.announce(announcement), sequence: 1), at: .zero),
+            is: [
+                answer(.sendChunk(shard(1), offset: 0, count: 10), acknowledged: 1),
+                answer(.sendChunk(shard(1), offset: 10, count: 10), acknowledged: 1),
+            ])
+        let chunks = [0, 10, 20].map {
+            ShardChunk(digest: shard(1), offset: $0, bytes: Array(repeating: 0, count: $0 == 20 ? 5 : 10))
+        }
+        expect(session.handle(message(.chunk(chunks[0])), at: .zero), is: [.write(chunks[0])])
+        expect(session.handle(message(.chunk(chunks[0])), at: .zero), is: [])
+        expect(session.handle(message(.chunk(chunks[2])), at: .zero), is: [])
+        expect(
+            session.handle(.chunkWritten(shard(1), offset: 0), at: .zero),
+            is: [answer(.sendChunk(shard(1), offset: 20, count: 5), acknowledged: 1)])
+        expect(
+            session.handle(.tick, at: .seconds(2)),
+            is: [
+                answer(.sendChunk(shard(1), offset: 10, count: 10), acknowledged: 1),
+                answer(.sendChunk(shard(1), offset: 20, count: 5), acknowledged: 1),
+            ])
+        for chunk in chunks[1...] {
+            expect(session.handle(message(.chunk(chunk)), at: .seconds(3)), is: [.write(chunk)])
+        }
+        _ = session.handle(.chunkWritten(shard(1), offset: 20), at: .seconds(3))
+        expect(
+            session.handle(.chunkWritten(shard(1), offset: 10), at: .seconds(3)),
+            is: [.commit(announcement, .verify)])
+        let read = contents(1, [0..<2])
+        expect(
+            session.handle(.commit(shard(1), .verified(read)), at: .seconds(3)), is: [.commit(announcement, .store)])
+        expect(
+            session.handle(.commit(shard(1), .stored), at: .seconds(3)),
+            is: [.journal([.shardCommitted(read, worker: w1)]), .note(.committed(shard(1), w1, tasks: 2))])
+        expect(
+            session.handle(.journaled(count: 2), at: .seconds(3)),
+            is: [answer(.settled(shard(1), .committed), sequence: 1, acknowledged: 1)])
+        expect(
+            session.handle(message(.announce(announcement), sequence: 2), at: .seconds(4)),
+            is: [answer(.settled(shard(1), .superseded), sequence: 2, acknowledged: 2)])
+        #expect(session.violations() == [])
+    }
+
+    /// Scenario 42: a damaged shard is refused by name, its tasks run again, and the coordinator keeps serving.
+    @Test func aDamagedShardIsRefused() {
+        var session = admitted()
+        let announcement = ShardAnnouncement(digest: shard(1), byteCount: 1, tasks: [0..<1])
+        _ = session.handle(message(.announce(announcement), sequence: 1), at: .zero)
+        _ = session.handle(message(.chunk(ShardChunk(digest: shard(1), offset: 0, bytes: [1]))), at: .zero)
+        _ = session.handle(.chunkWritten(shard(1), offset: 0), at: .zero)
+        expect(
+            session.handle(.commit(shard(1), .refused(reason: "wrong SHA-256")), at: .zero),
+            is: [
+                .discard(shard(1)), .note(.shardRefused(shard(1), w1, reason: "wrong SHA-256")),
+                answer(.settled(shard(1), .refused(reason: "wrong SHA-256")), sequence: 1, acknowledged: 1),
+            ])
+    }
+
+    @Test func absurdAnnouncementsAreRefused() {
+        for (size, tasks) in [(0, [0..<1]), (-5, [0..<1]), (Int.max, [0..<1]), (9, []), (9, [3..<99]), (9, [-1..<2])] {
+            var session = admitted()
+            let announcement = ShardAnnouncement(digest: shard(1), byteCount: size, tasks: tasks)
+            let answers = sends(session.handle(message(.announce(announcement), sequence: 1), at: .zero))
+            #expect(answers.count == 1)
+            guard case .settled(shard(1), .refused) = answers.first else {
+                Issue.record("\(announcement) is answered with \(answers)")
+                continue
+            }
+        }
+    }
+
+    @Test func aStoppedRunDrainsItsWorkersAndEnds() {
+        var session = admitted()
+        expect(session.handle(.stop, at: .zero), is: [answer(.drain, sequence: 1)])
+        let answers = sends(session.handle(message(.register(registration())), at: .zero))
+        #expect(answers.count == 1)
+        let effects = session.handle(message(.goodbye, sequence: 1), at: .zero)
+        #expect(effects.contains(.journal([.workerLeft(w1)])))
+        #expect(!effects.contains(.finished))
+        expect(session.handle(.journaled(count: 2), at: .zero), is: [.finished])
+    }
+
+    /// Scenario 35: nothing that a worker can say traps, contradicts itself, or keeps honest workers from finishing.
+    @Test(arguments: 0..<UInt64(20))
+    func randomMessagesAreHarmless(seed: UInt64) {
+        var stream = RandomStream(key: seed, highCounter: 12)
+        var policy = Policy()
+        policy.chunkSize = 4
+        policy.uploadWindow = 16
+        var session = admitted(tasks: 10, policy: policy)
+        var now = Instant.zero
+        for _ in 0..<200 {
+            now = now + .milliseconds(Int.random(in: 0...1_500, using: &stream))
+            _ = session.handle(randomEvent(&stream), at: now)
+            let violations = session.violations() + session.scheduler.violations()
+            #expect(violations == [])
+            guard violations.isEmpty else { return }
+        }
+    }
+
+    private func randomEvent(_ stream: inout RandomStream) -> CoordinatorSession.Event {
+        func number() -> Int {
+            let odd = [Int.min, Int.max, -1]
+            return Int.random(in: 0..<15, using: &stream) == 0
+                ? odd[Int.random(in: 0..<3, using: &stream)] : Int.random(in: 0..<12, using: &stream)
+        }
+        func range() -> Range<Int> {
+            let lower = number()
+            return lower..<(lower < Int.max - 5 ? lower + Int.random(in: 0...3, using: &stream) : lower)
+        }
+        func run() -> TaskRun { TaskRun(range(), attempt: number()) }
+        let name = shard(UInt8(Int.random(in: 0..<4, using: &stream)))
+        let events: [WorkerMessage] = [
+            .register(
+                registration {
+                    $0.slots = number(); $0.held = [run()]; $0.unfinished = [run(), run()]
+                }),
+            .register(registration { $0.replacing = w1 }),
+            .heartbeat(running: [number()]), .request(leases: number()), .request(leases: 2),
+            .finished([FinishedRun(run(), duration: .seconds(number())), FinishedRun(run(), duration: .zero)]),
+            .failed(AttemptFailure(task: number(), attempt: number(), .error, message: "x")),
+            .returned(LeaseID(UInt32(clamping: number())), tasks: [range()]),
+            .announce(ShardAnnouncement(digest: name, byteCount: number(), tasks: [range(), range()])),
+            .chunk(ShardChunk(digest: name, offset: number(), bytes: [1, 2, 3, 4])),
+            .chunk(ShardChunk(digest: name, offset: 0, bytes: [1, 2, 3, 4])),
+            .resultsLost(tasks: [range()], reason: "x"), .draining(reason: "x"), .goodbye,
+        ]
+        switch Int.random(in: 0..<24, using: &stream) {
+        case 0: return .chunkWritten(name, offset: number())
+        case 1: return .chunkWritten(name, offset: 0)
+        case 2: return .commit(name, .stored)
+        case 3: return .commit(name, .failed(reason: "x"))
+        case 4: return .commit(name, .verified(ShardContents(digest: name, tasks: [0..<1], fingerprints: [1])))
+        case 5: return .journaled(count: number())
+        case 6: return .journaled(count: 1_000)
+        default:
+            let worker = WorkerID(UInt32(Int.random(in: 0...4, using: &stream)))
+            let sequence = UInt64(Int.random(in: 0...20, using: &stream))
+            return .received(
+                WorkerEnvelope(
+                    worker: worker, sequence: sequence, acknowledged: UInt64(Int.random(in: 0...9, using: &stream)),
+                    events[Int.random(in: 0..<events.count, using: &stream)]),
+                from: Route([UInt8(Int.random(in: 0..<3, using: &stream))]))
+        }
+    }
+}
