@@ -10,7 +10,7 @@ public struct AuthenticationRequest: Hashable, Sendable {
 
 /// Answers the question of all servers of a context whether a client may come in (ZeroMQ RFC 27, ZAP).
 ///
-/// Make it before the servers bind, and let one thread serve it for as long as they live: a handshake waits for the answer.
+/// Make it before the servers bind, and let one thread serve it for as long as they live: handshakes wait for it.
 public final class Authenticator {
     /// The socket to watch for questions.
     public let socket: Socket

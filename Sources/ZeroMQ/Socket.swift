@@ -58,7 +58,9 @@ public final class Socket {
 
     deinit { close() }
 
-    /// Closes the socket; what it accepted is sent for as long as `SocketOptions.linger` says. Closing twice does nothing.
+    /// Closes the socket; what it accepted is sent for as long as `SocketOptions.linger` says.
+    ///
+    /// Closing twice does nothing.
     public func close() {
         guard let pointer else { return }
         // Before its reader may go: an event that nobody takes would block the library's thread.

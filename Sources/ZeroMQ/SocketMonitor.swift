@@ -77,8 +77,8 @@ private let monitorCount = Atomic<Int>(0)
 extension Socket {
     /// Begins to report what happens to this socket's connections; call it once, before bind or connect.
     ///
-    /// The socket keeps its monitor until it is closed, because the library blocks all connections of the context when a
-    /// monitored socket has no reader. Another thread may read the monitor if this one does not touch it any more.
+    /// The socket keeps its monitor until it is closed, because the library blocks all connections of the context when
+    /// a monitored socket has no reader. Another thread may read the monitor if this one does not touch it any more.
     ///
     /// - Throws: `ZeroMQError` when the socket is closed or no more files may be opened.
     public func beginMonitoring() throws(ZeroMQError) -> SocketMonitor {

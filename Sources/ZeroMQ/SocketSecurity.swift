@@ -4,10 +4,10 @@ internal import CZeroMQ
 public enum SocketSecurity: Hashable, Sendable {
     /// Not at all: anybody who reaches the endpoint may talk to it, and anybody on the way may read.
     case none
-    /// As the side that binds: proves that it holds the secret key, and asks the context's `Authenticator` about each client.
+    /// As the side that binds: proves that it holds the secret key, and asks the `Authenticator` about each client.
     ///
-    /// While the context has no authenticator the library lets every key in; their messages then have no `Message.userID`.
-    /// So take no message without one.
+    /// While the context has no authenticator the library lets every key in; their messages then have no
+    /// `Message.userID`. So take no message without one.
     case server(CurveSecretKey)
     /// As the side that connects: proves that it holds its secret key, and talks to the holder of `server` alone.
     case client(CurveKeyPair, server: CurvePublicKey)

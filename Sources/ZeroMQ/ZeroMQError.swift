@@ -54,5 +54,6 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The call, the endpoint, why it failed, and what to do next.
     public var description: String { "\(call) on \(endpoint): \(reason)" }
 }

@@ -30,7 +30,7 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
         }
     }
 
-    /// Why the coordinator turned this client away for good, known as soon as the handshake failed; nil when it did not.
+    /// Why the coordinator turned this client away, known as soon as the handshake failed; nil when it did not.
     ///
     /// After most of these the library gives the connection up: only a new socket tries again.
     package var refusal: String? {
@@ -59,8 +59,8 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
 
     /// So many connections in a row that were closed during the handshake are no chance.
     ///
-    /// Halved: a coordinator that is just ending is mistaken for one with another key. Doubled: the user waits longer, about as many
-    /// times `SocketOptions.reconnectInterval`.
+    /// Halved: a coordinator that is just ending is mistaken for one with another key. Doubled: the user waits longer,
+    /// about as many times `SocketOptions.reconnectInterval`.
     private static let closureLimit = 3
 
     /// What to tell after the coordinator has not answered for a while.

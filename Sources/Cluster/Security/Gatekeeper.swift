@@ -4,8 +4,8 @@ package import ZeroMQ
 
 /// Lets clients with an admitted key in, and decides about each of their messages; a coordinator has one.
 ///
-/// Its own thread answers handshakes, re-reads the key directory when that changes, and says who was turned away and why.
-/// A revoked key counts for nothing within `KeyWatch.interval`, also on a connection that was made before.
+/// Its own thread answers handshakes, re-reads the key directory when that changes, and says who was turned away and
+/// why. A revoked key counts for nothing within `KeyWatch.interval`, also on a connection that was made before.
 package final class Gatekeeper: Sendable {
     /// What the coordinator's socket must have among its options.
     package let security: SocketSecurity

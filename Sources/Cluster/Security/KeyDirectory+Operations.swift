@@ -5,7 +5,7 @@ internal import ZeroMQ
 extension KeyDirectory {
     /// Makes the directory and the coordinator's key pair in it.
     ///
-    /// - Parameter isReplacing: draws a new pair though there is one; the principals' files in the directory then name it.
+    /// - Parameter isReplacing: draws a new pair though there is one, and names it in the principals' files here.
     /// - Throws: `ClusterError` when there is a pair, the directory is open to others, or it cannot be written.
     package func initialize(replacing isReplacing: Bool = false) throws(ClusterError) -> String {
         try PrivateFile.makeDirectory(path)

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import ZeroMQ
 
-/// The directory with a coordinator's key pair and the keys of those whom it admits; one file each, for its owner alone.
+/// The directory with a coordinator's key pair and the keys of those whom it admits, one private file each.
 ///
 /// A worker's host has such a directory too, with nothing in it but the file of that worker.
 package struct KeyDirectory: Hashable, Sendable {

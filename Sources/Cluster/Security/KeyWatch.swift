@@ -7,8 +7,8 @@ struct KeyWatch: Sendable {
 
     /// How long the keys that were read last go on counting while the directory cannot be read.
     ///
-    /// Halved: a shorter hiccup of a network file system cuts off all workers. Doubled: removing or opening the whole directory,
-    /// which is not the way to revoke, takes longer to act.
+    /// Halved: a shorter hiccup of a network file system cuts off all workers. Doubled: removing or opening the whole
+    /// directory, which is not the way to revoke, takes longer to act.
     static let grace: Duration = .seconds(10)
 
     /// The keys that count.

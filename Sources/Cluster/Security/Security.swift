@@ -23,8 +23,8 @@ package enum Security {
     /// The key of a worker or an operator that connects to `endpoint`; nil where none is needed.
     ///
     /// - Parameters:
-    ///   - key: the name of a key in `keys`, or the path of a key file; nil for the only key of the role in `keys`, and for no key
-    ///     at all on this host.
+    ///   - key: the name of a key in `keys`, or the path of a key file; nil for the only key of the role in `keys`,
+    ///     and for no key at all on this host.
     ///   - keys: where named keys stand.
     /// - Throws: `ClusterError`: one sentence with the command to run when a key is needed and there is none.
     package static func client(
