@@ -69,6 +69,13 @@ struct SweepFreezer<E: Experiment> {
         if !isWord(name, allowing: "-") { problems.append("its name must be letters, digits, hyphens and underscores") }
         let dimensions = Set(measured.compactMap { $0.dimension?.name })
         let names = declared.map(\.name) + measured.map(\.name) + dimensions.sorted() + ["replicate", "point"]
+        // Names of variables that every phase-diagram file has.
+        let taken = [
+            "status", "trials", "successes", "success_rate", "success_lower", "success_upper", "complete", "boundary",
+        ]
+        for name in names where taken.contains(name) {
+            problems.append("the name '\(name)' is taken by the phase-diagram file: choose another")
+        }
         var seen: Set<String> = []
         for name in names {
             if !isWord(name, allowing: "_") {

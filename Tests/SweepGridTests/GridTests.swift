@@ -184,3 +184,28 @@ private func problems(_ sweep: Sweep, _ options: Sweep.Options = .init()) -> [St
         }
     }
 }
+
+/// An experiment whose names files could not hold.
+private enum Misnamed: Experiment {
+    struct Parameters: Sendable { var status = 0 }
+    struct Measurements: Sendable { var error = 0.0 }
+    static let name = "misnamed"
+    static let version = 1
+    static let defaults = Parameters()
+    static let parameters = [
+        Parameter(\Parameters.status, "status", "taken"), Parameter(\Parameters.status, "2nd", "no word"),
+    ]
+    static let measurements = [Measurement<Parameters, Measurements>(\.error, "replicate", "taken")]
+    static func work(_ parameters: Parameters) -> Double { 1 }
+    static func run(_ parameters: Parameters, in context: Context) -> Measurements { Measurements() }
+}
+
+@Test func namesThatFilesCannotHoldAreRefused() {
+    let sweep = Sweep("s", of: Misnamed.self) { Axis(\.status, 1...2) }
+    #expect(
+        problems(sweep) == [
+            "the name 'status' is taken by the phase-diagram file: choose another",
+            "the name '2nd' must be letters, digits and underscores",
+            "the name 'replicate' is declared twice",
+        ])
+}

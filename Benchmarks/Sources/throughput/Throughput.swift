@@ -19,11 +19,14 @@ enum Throughput {
 
         let count = 1_000_000
         let noop = scratch.appending(path: "noop").path
-        let used = try run(program, ["run", "noop", "--set", "index=1...\(count)", "--workers", "2", "--into", noop, "--quiet"])
+        let used = try run(
+            program, ["run", "noop", "--set", "index=1...\(count)", "--workers", "2", "--into", noop, "--quiet"])
         print(
             String(
-                format: "noop, %d tasks: %.1f s, %.0f tasks/s, coordinator %.0f MB and %.2f us of processor time a task",
-                count, used.seconds, Double(count) / used.seconds, used.megabytes, used.processor / Double(count) * 1e6))
+                format:
+                    "noop, %d tasks: %.1f s, %.0f tasks/s, coordinator %.0f MB and %.2f us of processor time a task",
+                count, used.seconds, Double(count) / used.seconds, used.megabytes, used.processor / Double(count) * 1e6)
+        )
         let wrong = try mistakes(in: noop, of: count, program)
         precondition(wrong == 0, "\(wrong) values of the merged file are wrong")
         print("noop: all \(count) values of the merged file recomputed and equal")
@@ -76,7 +79,8 @@ enum Throughput {
     /// How many values differ from the first word of the task's stream, which the identity of the task gives anew.
     private static func mistakes(in directory: String, of count: Int, _ program: String) throws -> Int {
         let table = directory + "/tasks.csv"
-        let export = try Process.run(URL(fileURLWithPath: program), arguments: ["export", directory, "--csv", "--into", table])
+        let export = try Process.run(
+            URL(fileURLWithPath: program), arguments: ["export", directory, "--csv", "--into", table])
         export.waitUntilExit()
         precondition(export.terminationStatus == 0, "phasemap export failed")
         let sweep = Sweep("noop", of: Noop.self) { Axis(\.index, Array(1...count)) }
@@ -85,8 +89,12 @@ enum Throughput {
         var wrong = 0
         var rows = 0
         // Columns: task, index, replicate, status, word.
-        for line in try String(contentsOfFile: table, encoding: .utf8).utf8.split(separator: UInt8(ascii: "\n")).dropFirst() {
-            let fields = line.split(separator: UInt8(ascii: ",")).map { String(Substring($0)).filter { !$0.isWhitespace } }
+        for line in try String(contentsOfFile: table, encoding: .utf8).utf8.split(separator: UInt8(ascii: "\n"))
+            .dropFirst()
+        {
+            let fields = line.split(separator: UInt8(ascii: ",")).map {
+                String(Substring($0)).filter { !$0.isWhitespace }
+            }
             guard fields.count == 5, let task = Int(fields[0]), task < count, fields[3] == "ok" else {
                 wrong += 1
                 continue
