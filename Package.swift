@@ -31,12 +31,14 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // C targets
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CFileSystem"),
         .target(name: "CKernels"),
 
         // Layer 0: pure core
@@ -59,6 +61,13 @@ let package = Package(
         // Layer 2: domain
         module("Results", ["HDF5", "SweepGrid"]),
         module("Diffusion", ["LinearAlgebra", "SweepGrid"]),
+        module(
+            "Journal",
+            [
+                "CFileSystem", "Scheduling", "SweepGrid",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
 
         // Layer 3: shells
         module("Plotting", ["Results", "SweepGrid"]),
@@ -90,6 +99,9 @@ let package = Package(
         tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"], resources: [.copy("Goldens")]),
         tests("HDF5", ["HDF5"]),
         tests("Results", ["Results", "HDF5", "SweepGrid"], exclude: ["Goldens", "Python"]),
+        tests(
+            "Journal", ["Journal", "Scheduling", "SweepGrid", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Goldens"]),
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
         tests("ZeroMQ", ["ZeroMQ"]),
         tests(

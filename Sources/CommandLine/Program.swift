@@ -64,5 +64,6 @@ struct PhaseMapCommand: ParsableCommand {
             CommandGroup(
                 name: "Results",
                 subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
+            CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
         ])
 }

@@ -27,9 +27,9 @@ struct Canvas {
     private var right: Double { hasColourBar ? 110 : 30 }
     private var legend: Double { legendLabels.isEmpty ? 0 : 14 + 20 * Double(legendRows) }
 
-    /// As many columns of the legend as fit: a sample of 50 pixels and about 7 a character.
+    /// As many columns of the legend as gnuplot fits in: it takes about 78 pixels and 8 a character for an entry.
     var legendColumns: Int {
-        let widest = 50 + 7 * Double(legendLabels.map(\.count).max() ?? 0)
+        let widest = 78 + 8 * Double(legendLabels.map(\.count).max() ?? 0)
         return max(1, min(legendLabels.count, Int((width - 16) / widest)))
     }
     private var legendRows: Int { (legendLabels.count + legendColumns - 1) / legendColumns }

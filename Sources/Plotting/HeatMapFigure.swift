@@ -206,9 +206,10 @@ struct HeatMapFigure {
         }
         for (index, theory) in figure.theory.enumerated()
         where theory.panel == nil || theory.panel == panelValues[panel] {
+            let style = style(of: theory)
             let source = "data index \(3 * cells.count + index) using 1:2 with lines"
             plots.append("\(source) lw 3.4 lc rgb \"white\"")
-            plots.append("\(source) lw 1.8 dt \(dash(index)) lc rgb \"\(theoryColour(index))\"")
+            plots.append("\(source) lw 1.8 dt \(dash(style)) lc rgb \"\(theoryColour(style))\"")
         }
         if hasRows(boundaryRows) {
             let source = "data index \(block + 1)"
@@ -227,6 +228,13 @@ struct HeatMapFigure {
 
     private func divergedRows(_ panel: Int) -> [String] { cells[panel].filter { $0.diverged > 0 }.map { _ in "" } }
 
+    /// One style for all curves of a label, whatever their panels.
+    private func style(of theory: Figure.Theory) -> Int {
+        var labels: [String] = []
+        for label in figure.theory.map(\.label) where !labels.contains(label) { labels.append(label) }
+        return labels.firstIndex(of: theory.label) ?? 0
+    }
+
     private func dash(_ index: Int) -> String { ["(8,5)", "(2,4)", "(12,4,2,4)", "solid"][index % 4] }
 
     private func theoryColour(_ index: Int) -> String { ["#D1001F", "#000000", "#B8009C", "#7A4A00"][index % 4] }
@@ -234,8 +242,9 @@ struct HeatMapFigure {
     /// Entries of the legend: how each is drawn, and its label; equal labels of several panels are one entry.
     private var legend: [(style: String, label: String)] {
         var items: [(style: String, label: String)] = []
-        for (index, theory) in figure.theory.enumerated() where !items.contains(where: { $0.label == theory.label }) {
-            items.append(("with lines lw 1.8 dt \(dash(index)) lc rgb \"\(theoryColour(index))\"", theory.label))
+        for theory in figure.theory where !items.contains(where: { $0.label == theory.label }) {
+            let style = style(of: theory)
+            items.append(("with lines lw 1.8 dt \(dash(style)) lc rgb \"\(theoryColour(style))\"", theory.label))
         }
         if hasRows(boundaryRows) {
             items.append(

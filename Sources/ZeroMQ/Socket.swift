@@ -1,6 +1,6 @@
 internal import CZeroMQ
 
-/// A ROUTER or DEALER socket, owned by the one thread that made it.
+/// A socket, owned by the one thread that made it.
 ///
 /// Sending and receiving never block. A ROUTER refuses to send to a peer that is not connected instead of dropping the
 /// message silently (`ROUTER_MANDATORY`), and a DEALER queues nothing for a connection that is not made (`IMMEDIATE`).
@@ -11,34 +11,63 @@ public final class Socket {
         case router
         /// Talks to one peer.
         case dealer
+        /// Answers one question after the other, within the process.
+        case reply
+        /// Talks to one peer within the process.
+        case pair
+
+        fileprivate var number: Int32 {
+            switch self {
+            case .router: ZMQ_ROUTER
+            case .dealer: ZMQ_DEALER
+            case .reply: ZMQ_REP
+            case .pair: ZMQ_PAIR
+            }
+        }
+
+        fileprivate var name: String {
+            switch self {
+            case .router: "a ROUTER socket"
+            case .dealer: "a DEALER socket"
+            case .reply: "a REP socket"
+            case .pair: "a PAIR socket"
+            }
+        }
     }
 
-    private let context: Context
+    let context: Context
+    var monitor: SocketMonitor?
     private var pointer: UnsafeMutableRawPointer?
     private var endpoint: String
+    private let isAuthenticating: Bool
 
     /// Creates a socket that neither binds nor connects yet.
     ///
     /// - Throws: `ZeroMQError` when the process may not open more files or an option is out of range.
     public init(_ kind: Kind, in context: Context, options: SocketOptions = SocketOptions()) throws(ZeroMQError) {
-        let name = kind == .router ? "a ROUTER socket" : "a DEALER socket"
-        guard let pointer = zmq_socket(context.handle, kind == .router ? ZMQ_ROUTER : ZMQ_DEALER) else {
-            throw ZeroMQError("zmq_socket", on: name)
+        guard let pointer = zmq_socket(context.handle, kind.number) else {
+            throw ZeroMQError("zmq_socket", on: kind.name)
         }
         self.context = context
         self.pointer = pointer
-        endpoint = name
+        endpoint = kind.name
+        if case .server = options.security { isAuthenticating = true } else { isAuthenticating = false }
         try apply(options, kind)
+        try secure(options.security)
     }
 
-    deinit {
-        if let pointer { zmq_close(pointer) }
-    }
+    deinit { close() }
 
-    /// Closes the socket; what it accepted is sent for as long as `SocketOptions.linger` says. Closing twice does nothing.
+    /// Closes the socket; what it accepted is sent for as long as `SocketOptions.linger` says.
+    ///
+    /// Closing twice does nothing.
     public func close() {
-        if let pointer { zmq_close(pointer) }
-        pointer = nil
+        guard let pointer else { return }
+        // Before its reader may go: an event that nobody takes would block the library's thread.
+        if monitor != nil { zmq_socket_monitor(pointer, nil, 0) }
+        monitor = nil
+        zmq_close(pointer)
+        self.pointer = nil
     }
 
     /// Listens at an endpoint (`tcp://*:7101`, `tcp://127.0.0.1:*`, `ipc:///run/phasemap`).
@@ -94,6 +123,14 @@ public final class Socket {
     /// - Parameter limit: the most parts that are kept; those beyond it are read and dropped.
     /// - Throws: `ZeroMQError` when the socket is closed.
     public func receive(limit: Int = 4) throws(ZeroMQError) -> [[UInt8]]? {
+        try receiveMessage(limit: limit)?.parts
+    }
+
+    /// The next message that has come in, with the key that its sender was admitted with; nil when there is none.
+    ///
+    /// - Parameter limit: the most parts that are kept; those beyond it are read and dropped.
+    /// - Throws: `ZeroMQError` when the socket is closed.
+    public func receiveMessage(limit: Int = 4) throws(ZeroMQError) -> Message? {
         let pointer = try open()
         var parts: [[UInt8]] = []
         var message = zmq_msg_t()
@@ -110,11 +147,17 @@ public final class Socket {
                 parts.append(
                     [UInt8](UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
             }
-            if zmq_msg_more(&message) == 0 { return parts }
+            if zmq_msg_more(&message) == 0 {
+                return Message(parts: parts, userID: isAuthenticating ? userID(of: &message) : nil)
+            }
         }
     }
 
-    private func open() throws(ZeroMQError) -> UnsafeMutableRawPointer {
+    private func userID(of message: inout zmq_msg_t) -> String? {
+        zmq_msg_gets(&message, "User-Id").flatMap { String(validatingCString: $0) }
+    }
+
+    func open() throws(ZeroMQError) -> UnsafeMutableRawPointer {
         guard let pointer else { throw ZeroMQError("use of a closed socket", on: endpoint, code: ENOTSOCK) }
         return pointer
     }
@@ -131,6 +174,7 @@ extension Socket {
             try set(ZMQ_HEARTBEAT_TIMEOUT, "ZMQ_HEARTBEAT_TIMEOUT", milliseconds(options.heartbeatTimeout))
         }
         try set(ZMQ_TCP_KEEPALIVE, "ZMQ_TCP_KEEPALIVE", Int32(1))
+        try set(ZMQ_HANDSHAKE_IVL, "ZMQ_HANDSHAKE_IVL", milliseconds(options.handshakeLimit))
         switch kind {
         case .router:
             try set(ZMQ_ROUTER_MANDATORY, "ZMQ_ROUTER_MANDATORY", Int32(1))
@@ -138,15 +182,33 @@ extension Socket {
             try set(ZMQ_IMMEDIATE, "ZMQ_IMMEDIATE", Int32(1))
             try set(ZMQ_RECONNECT_IVL, "ZMQ_RECONNECT_IVL", milliseconds(options.reconnectInterval))
             try set(ZMQ_RECONNECT_IVL_MAX, "ZMQ_RECONNECT_IVL_MAX", milliseconds(options.reconnectLimit))
+        case .reply, .pair:
+            break
         }
     }
 
-    private func set<Value: BitwiseCopyable>(_ option: Int32, _ name: String, _ value: Value) throws(ZeroMQError) {
+    func set<Value: BitwiseCopyable>(_ option: Int32, _ name: String, _ value: Value) throws(ZeroMQError) {
         var value = value
         guard zmq_setsockopt(try open(), option, &value, MemoryLayout<Value>.size) == 0 else {
             throw ZeroMQError("zmq_setsockopt", on: name)
         }
     }
+}
+
+extension Socket {
+    func set(_ option: Int32, _ name: String, text: String) throws(ZeroMQError) {
+        guard zmq_setsockopt(try open(), option, text, text.utf8.count) == 0 else {
+            throw ZeroMQError("zmq_setsockopt", on: name)
+        }
+    }
+}
+
+/// A message as it was received.
+public struct Message: Hashable, Sendable {
+    /// The parts; for a ROUTER the first one names the peer.
+    public var parts: [[UInt8]]
+    /// What the authenticator knows the sender by; nil unless the socket is a `SocketSecurity.server`.
+    public var userID: String?
 }
 
 /// Whole milliseconds as the library counts them, at least 0.

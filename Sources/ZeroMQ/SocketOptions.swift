@@ -26,6 +26,12 @@ public struct SocketOptions: Hashable, Sendable {
     /// The longest pause before a connection is tried again.
     public var reconnectLimit: Duration = .seconds(5)
 
+    /// The longest time that a new connection may take to agree on how to talk; then it is closed.
+    public var handshakeLimit: Duration = .seconds(10)
+
+    /// How connections are encrypted and authenticated.
+    public var security: SocketSecurity = .none
+
     /// The options as they stand above.
     public init() {}
 }

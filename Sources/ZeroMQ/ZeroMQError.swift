@@ -45,6 +45,8 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
             "no such peer is connected"
         case EMFILE, ENFILE:
             "too many files are open; raise the limit (ulimit -n)"
+        case ENOTSUP:
+            "this build of libzmq has no CURVE; install one that has (Debian's libzmq3-dev does)"
         case ENOTSOCK:
             "the socket is closed"
         default:
@@ -52,6 +54,6 @@ public struct ZeroMQError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The sentence that the operator reads.
+    /// The call, the endpoint, why it failed, and what to do next.
     public var description: String { "\(call) on \(endpoint): \(reason)" }
 }

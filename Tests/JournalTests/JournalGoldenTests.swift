@@ -1,0 +1,41 @@
+import Foundation
+import Scheduling
+import SweepGrid
+import Testing
+
+@testable import Journal
+
+@Suite struct JournalGoldenTests {
+    private let golden = #filePath.replacing("JournalGoldenTests.swift", with: "Goldens/version-1.sqlite")
+
+    /// Scenario 12: the journal that the first release of the format wrote is read by every later one.
+    ///
+    /// The file is never recorded again, except before version 1 was ever released.
+    @Test func aJournalOfVersion1IsRead() throws {
+        let directory = try TemporaryDirectory()
+        let session = JournalRecord.Content.session(JournalSession(build: SHA256.hash([7]), host: "node-1"))
+        let contents = [session] + everyFact.map { JournalRecord.Content.fact($0) }
+        if ProcessInfo.processInfo.environment["RECORD_GOLDENS"] == "1" {
+            try Journal.create(at: directory.journal, design: design)
+            let journal = try Journal(opening: directory.journal, design: design, clock: noon) { _ in }
+            for (index, content) in contents.enumerated() {
+                try journal.append([Journal.Entry(content, at: Instant(nanoseconds: Int64(index) * 250_000_000))])
+            }
+            try journal.close()
+            try Data(directory.bytes()).write(to: URL(fileURLWithPath: golden))
+            Issue.record("recorded \(golden): read the difference, then run again without RECORD_GOLDENS")
+            return
+        }
+        let bytes = try #require(FileManager.default.contents(atPath: golden))
+        try directory.replace([UInt8](bytes))
+        let expected = contents.enumerated().map { index, content in
+            JournalRecord(
+                sequence: index + 1, instant: Instant(nanoseconds: Int64(index) * 250_000_000), wallTime: noon(),
+                content: content)
+        }
+        #expect(try rows(of: directory.journal) == expected)
+        let journal = try Journal(opening: directory.journal, design: design) { _ in }
+        try journal.append([.workerLost(WorkerID(4))], at: .never)
+        #expect(try rows(of: directory.journal).count == expected.count + 1)
+    }
+}
