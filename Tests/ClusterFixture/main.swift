@@ -27,7 +27,8 @@ func fail(_ sentence: String) -> Never {
 
 switch arguments.first {
 case "slot":
-    Slot.main(catalog: ExperimentCatalog(FixtureSweeps.all.map(\.experiment), numerics: numerics))
+    let sweeps = variable("FIXTURE_EMPTY") == nil ? FixtureSweeps.all : [FixtureSweeps.troubles]
+    Slot.main(catalog: ExperimentCatalog(sweeps.map(\.experiment), numerics: numerics))
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")

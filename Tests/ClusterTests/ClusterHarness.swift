@@ -98,6 +98,10 @@ final class TestWorker {
         try process.run()
     }
 
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
     /// The exit status and what the worker said.
     func finish() -> (status: Int32, words: String) {
         let words = (try? output.fileHandleForReading.readToEnd()) ?? Data()

@@ -39,6 +39,15 @@ extension ProcessTests {
             _ = try coordinator.finish()
         }
 
+        @Test func aWorkerWithoutTheExperimentSaysWhichOnesItHas() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
+            let other = try TestWorker(coordinator.endpoint, environment: ["FIXTURE_EMPTY": "1"]).finish()
+            #expect(other.status == 1)
+            #expect(other.words.contains("this program has no experiment 'word' (it has: trouble)"))
+            coordinator.stop()
+            _ = try coordinator.finish()
+        }
+
         @Test func aPeerOfAnotherProtocolVersionIsToldSo() throws {
             let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
             let hello = WorkerEnvelope(

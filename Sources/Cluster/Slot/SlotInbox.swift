@@ -66,7 +66,9 @@ final class SlotInbox: Sendable {
         while true {
             var item = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             let hasLimit = state.withLock { $0.limit != nil }
-            if poll(&item, 1, hasLimit ? 20 : 500) <= 0 {
+            if poll(&item, 1, hasLimit ? 20 : 100) <= 0 {
+                // What was computed does not wait for the end of a long task.
+                outbox.flush()
                 endOverdueTask(announcement, outbox)
                 continue
             }

@@ -40,6 +40,7 @@ final class SlotOutbox: Sendable {
     }
 
     private func send(_ state: inout State) {
+        guard !state.writer.bytes.isEmpty else { return }
         state.flushed = Clock.nanoseconds()
         var position = 0
         while position < state.writer.bytes.count {
