@@ -12,7 +12,7 @@ struct StoredRow {
     let hash: Digest
 }
 
-/// Rows straight from and to SQLite's own functions: GRDB's rows and arguments cost ten times as much, which a run with
+/// Rows straight from and to SQLite's own functions: GRDB's rows and arguments cost about twice as much, which a run with
 /// a hundred thousand small leases would notice.
 extension Statement {
     /// Writes a row: sequence, run time, wall time, kind, body, hash.

@@ -6,7 +6,8 @@ import Testing
 
 /// Damage to the bytes of a small journal: a prefix of its rows is read, or the first bad row is named; nothing hangs.
 ///
-/// `swift test` takes a sample; JOURNAL_DAMAGE=all takes every offset and every bit (a quarter of an hour).
+/// `swift test` takes a sample; JOURNAL_DAMAGE=all takes every offset of file and log, every bit of
+/// the file and every 29th of the log (a quarter of an hour).
 @Suite(.serialized) struct JournalDamageTests {
     private let takesAll = ProcessInfo.processInfo.environment["JOURNAL_DAMAGE"] == "all"
     private let facts = Array((everyFact + everyFact + everyFact).prefix(36))
