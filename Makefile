@@ -30,10 +30,10 @@ layers:
 build: setup
 	scripts/build-without-warnings
 
-test: ## install what the tests need, build without warnings and run every test
+test: ## install what the tests need, build without warnings and run every test (one at a time: many start processes)
 	@scripts/setup --tests
 	scripts/build-without-warnings --build-tests
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 
 demo: setup ## the main job on this machine: WORKERS=2, into DEMO=runs/molrg-k1
 	swift build -c release --product phasemap
