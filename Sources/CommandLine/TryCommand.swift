@@ -37,16 +37,18 @@ struct TryCommand: ParsableCommand {
             throw CommandFailure("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
         }
         let experiment = try Catalog.current.sweep(selection.sweep).experiment
+        let host = ForegroundHost()
         let clock = ContinuousClock()
         let start = clock.now
         let result: TaskResult
         do {
             result = try experiment.run(
                 design.values(ofPoint: 0), schema: design.schema,
-                in: Context(streams: design.streams(point: 0, replicate: replicate)))
+                in: Context(streams: design.streams(point: 0, replicate: replicate), host: host))
         } catch {
             throw CommandFailure("the task at \(design.label(ofPoint: 0)) failed: \(error)")
         }
+        host.end()
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
         let outcome = TaskOutcome(result, of: frozen, replicate: replicate, seconds: seconds)
