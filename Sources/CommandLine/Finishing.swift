@@ -16,8 +16,7 @@ func mergeAndDraw(_ directory: String, workers: [WorkerRecord]) throws -> [Strin
     do {
         lines += try FigureFiles.draw(try PhaseDiagramFile(report.path), into: directory)
     } catch let error as PlottingError {
-        // Results are whole without pictures: say why there are none and go on.
-        lines.append("\(error)")
+        throw CommandFailure("\(report.path) is complete, but its figures could not be drawn: \(error)")
     }
     return lines
 }

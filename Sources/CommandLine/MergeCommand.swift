@@ -37,6 +37,11 @@ struct MergeCommand: ParsableCommand {
         let report = try merge.write(
             to: into, provenance: into.map { $0 + ".provenance.json" })
         print(report.summary)
+        if !report.refused.isEmpty {
+            throw CommandFailure(
+                "\(counted(report.refused.count, "shard")) could not be used and \(report.refused.count == 1 ? "was" : "were") left out; "
+                    + "run the sweep into the same directory again to compute what is missing")
+        }
     }
 }
 

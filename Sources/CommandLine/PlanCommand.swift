@@ -12,7 +12,7 @@ struct PlanCommand: ParsableCommand {
             EXAMPLES
               phasemap plan molrg-k1
               phasemap plan molrg-k1 --set sampleCount=2...30:4 --replicates 100
-              phasemap plan molrg-k1 --preset paper --budget 24
+              phasemap plan molrg-k1 --preset small --budget 24
               phasemap plan molrg-k1 --json
             """)
 

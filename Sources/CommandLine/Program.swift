@@ -54,6 +54,7 @@ struct PhaseMapCommand: ParsableCommand {
               phasemap run molrg-k1 --workers 2 --into runs/molrg-k1
               phasemap show runs/molrg-k1
             """,
+        version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "Sweeps", subcommands: [ListCommand.self, PlanCommand.self, TryCommand.self]),
             CommandGroup(

@@ -26,16 +26,15 @@ struct TryCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if replicate < 0 { throw ValidationError("--replicate \(replicate) is negative; replicates count from 0") }
+        guard (0..<1 << 31).contains(replicate) else {
+            throw ValidationError("--replicate \(replicate) is out of range; replicates count from 0")
+        }
     }
 
     func run() throws {
         let place = try at.split(separator: ",").map { try SweepSelection.override(String($0), option: "--at") }
-        let frozen = try selection.freeze(overriding: place)
+        let (frozen, point) = try find(place)
         let design = frozen.design
-        for axis in place where (design.coordinate(axis.axis)?.values.count ?? 1) > 1 {
-            throw CommandFailure("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
-        }
         let experiment = try Catalog.current.sweep(selection.sweep).experiment
         let host = ForegroundHost()
         let clock = ContinuousClock()
@@ -43,16 +42,51 @@ struct TryCommand: ParsableCommand {
         let result: TaskResult
         do {
             result = try experiment.run(
-                design.values(ofPoint: 0), schema: design.schema,
-                in: Context(streams: design.streams(point: 0, replicate: replicate), host: host))
+                design.values(ofPoint: point), schema: design.schema,
+                in: Context(streams: design.streams(point: point, replicate: replicate), host: host))
         } catch {
-            throw CommandFailure("the task at \(design.label(ofPoint: 0)) failed: \(error)")
+            throw CommandFailure("the task at \(design.label(ofPoint: point)) failed: \(error)")
         }
         host.end()
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-        let outcome = TaskOutcome(result, of: frozen, replicate: replicate, seconds: seconds)
+        let outcome = TaskOutcome(result, of: frozen, point: point, replicate: replicate, seconds: seconds)
         print(json ? try outcome.json() : outcome.text)
+    }
+}
+
+extension TryCommand {
+    /// The first point of the sweep that has the given values; a point outside the sweep when none has.
+    private func find(_ place: [Sweep.Options.Override]) throws -> (FrozenRun, point: Int) {
+        let frozen = try selection.freeze()
+        let names = frozen.design.parameters.map(\.name)
+        for (index, axis) in place.enumerated() {
+            guard names.contains(axis.axis) else {
+                throw CommandFailure("there is no axis '\(axis.axis)'\(suggestion(for: axis.axis, among: names))")
+            }
+            if place[..<index].contains(where: { $0.axis == axis.axis }) {
+                throw CommandFailure("--at gives '\(axis.axis)' twice; a task is at one point")
+            }
+        }
+        let wanted = place.compactMap { axis in names.firstIndex(of: axis.axis).map { ($0, axis.text) } }
+        for point in 0..<frozen.design.pointCount {
+            let values = frozen.design.values(ofPoint: point)
+            if wanted.allSatisfy({ values[$0].isWritten($1) }) { return (frozen, point) }
+        }
+        let outside = try selection.freeze(overriding: place)
+        for axis in place where (outside.design.coordinate(axis.axis)?.values.count ?? 1) > 1 {
+            throw CommandFailure("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
+        }
+        FileHandle.standardError.write(Data("this point is not in the sweep; it is computed all the same\n".utf8))
+        return (outside, 0)
+    }
+}
+
+extension Value {
+    /// Whether a user may write this value so.
+    fileprivate func isWritten(_ text: String) -> Bool {
+        if case .real(let real) = self { return Double(text) == real }
+        return description == text
     }
 }
 
@@ -79,18 +113,18 @@ struct TaskOutcome: Encodable {
         case task, point, replicate, status, seconds, resultHash, scalars, curves
     }
 
-    init(_ result: TaskResult, of run: FrozenRun, replicate: Int, seconds: Double) {
+    init(_ result: TaskResult, of run: FrozenRun, point number: Int, replicate: Int, seconds: Double) {
         let design = run.design
         var single = design
         single.replicates = max(design.replicates, replicate + 1)
-        task = single.taskID(replicate).description
-        let values = design.values(ofPoint: 0)
+        task = single.taskID(number * single.replicates + replicate).description
+        let values = design.values(ofPoint: number)
         point = Dictionary(uniqueKeysWithValues: zip(design.parameters.map(\.name), values.map(\.description)))
         self.replicate = replicate
         status = result.status.name
         self.seconds = seconds
         resultHash = result.digest().description
-        label = design.label(ofPoint: 0)
+        label = design.label(ofPoint: number)
         var lengths = result.lengths[...]
         for measurement in design.schema.measurements {
             guard let columns = design.schema.columns(of: measurement.name) else { continue }

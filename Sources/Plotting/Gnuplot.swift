@@ -31,7 +31,10 @@ enum Gnuplot {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            let reason = text.split(separator: "\n").last { $0.contains(":") } ?? "it gives no reason"
+            let reason =
+                process.terminationReason == .uncaughtSignal
+                ? "it was ended by signal \(process.terminationStatus)"
+                : text.split(separator: "\n").last { $0.contains(":") } ?? "it gives no reason"
             throw PlottingError(figure: figure, problem: "gnuplot fails: \(reason)", advice: kept)
         }
     }

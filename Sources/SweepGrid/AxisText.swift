@@ -5,7 +5,7 @@ enum AxisText {
     struct Mistake: Error { let description: String }
 
     /// The most values that a text may stand for.
-    static var largestCount: Int { 1 << 26 }
+    static var largestCount: Int { Design.largestPointCount }
 
     /// The values that `text` stands for.
     static func values(of text: String, kind: Value.Kind) throws(Mistake) -> [Value] {

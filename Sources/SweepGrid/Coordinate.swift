@@ -33,7 +33,7 @@ extension Coordinate: Codable {
         var count: Int
 
         /// The most values that a progression in a file may unfold to.
-        static var largestCount: Int { 1 << 31 }
+        static var largestCount: Int { Design.largestPointCount }
     }
 
     public init(from decoder: any Decoder) throws {

@@ -3,6 +3,9 @@
 /// The points stand in a box of dimensions (row-major, the last dimension fastest): all of it, or the positions that
 /// filters and unions kept. A task is `point * replicates + replicate`, its *task number*; its identity is its `TaskID`.
 public struct Design: Hashable, Sendable {
+    /// The most points that a design may have, and the most values of an axis: also a bound on what a file may ask for.
+    static let largestPointCount = 1 << 26
+
     /// The experiment's name.
     public var experiment: String
     /// The experiment's version.
@@ -143,6 +146,7 @@ public struct Design: Hashable, Sendable {
         if let last = kept?.last, last >= box { return "a kept position lies outside the box" }
         if replicates < 1 { return "there are \(replicates) replicates" }
         if pointCount < 1 { return "the grid is empty" }
+        if pointCount > Self.largestPointCount { return "there are more than \(Self.largestPointCount) points" }
         if pointCount.multipliedReportingOverflow(by: replicates).overflow || taskCount > 1 << 31 {
             return "there are more than \(1 << 31) tasks"
         }

@@ -14,7 +14,7 @@ struct GridExpander<Parameters: Sendable> {
     }
 
     /// The largest number of points that a grid may have.
-    static var largestPointCount: Int { 1 << 31 }
+    static var largestPointCount: Int { Design.largestPointCount }
 
     /// The points of a block: its dimensions multiplied, then its filters and derived parameters in their order.
     mutating func expand(block elements: [GridNode<Parameters>]) -> Expansion {

@@ -8,8 +8,8 @@ struct IntegerRuns: Codable {
         let container = try decoder.singleValueContainer()
         var integers: [Int] = []
         for run in try container.decode([[Int]].self) {
-            guard run.count == 2, run[0] > (integers.last ?? -1), run[1] > 0, run[1] <= 1 << 31,
-                integers.count + run[1] <= 1 << 31, run[0] <= Int.max - run[1]
+            guard run.count == 2, run[0] > (integers.last ?? -1), run[1] > 0, run[1] <= Design.largestPointCount,
+                integers.count + run[1] <= Design.largestPointCount, run[0] <= Int.max - run[1]
             else {
                 throw DecodingError.dataCorruptedError(
                     in: container, debugDescription: "the kept positions are not ascending runs [first, count]")
@@ -72,7 +72,7 @@ extension PointWork: Codable {
         runs = try container.decode([Run].self)
         var total = 0
         for run in runs {
-            guard run.count > 0, run.count <= (1 << 31) - total, run.work.isFinite, run.work > 0 else {
+            guard run.count > 0, run.count <= Design.largestPointCount - total, run.work.isFinite, run.work > 0 else {
                 throw DecodingError.dataCorruptedError(in: container, debugDescription: "a run of work is out of range")
             }
             total += run.count

@@ -74,6 +74,9 @@ public final class Socket {
     ///
     /// - Throws: `ZeroMQError`, with a sentence for a busy port, a bad endpoint or missing rights.
     public func bind(_ endpoint: String) throws(ZeroMQError) {
+        guard hasPossiblePort(endpoint, orWildcard: true) else {
+            throw ZeroMQError("zmq_bind", on: endpoint, code: EINVAL)
+        }
         guard zmq_bind(try open(), endpoint) == 0 else { throw ZeroMQError("zmq_bind", on: endpoint) }
         self.endpoint = endpoint
     }
@@ -82,6 +85,9 @@ public final class Socket {
     ///
     /// - Throws: `ZeroMQError` when the endpoint is none.
     public func connect(_ endpoint: String) throws(ZeroMQError) {
+        guard hasPossiblePort(endpoint, orWildcard: false) else {
+            throw ZeroMQError("zmq_connect", on: endpoint, code: EINVAL)
+        }
         guard zmq_connect(try open(), endpoint) == 0 else { throw ZeroMQError("zmq_connect", on: endpoint) }
         self.endpoint = endpoint
     }
@@ -217,4 +223,13 @@ func milliseconds(_ duration: Duration) -> Int32 {
     let (whole, overflow) = parts.seconds.multipliedReportingOverflow(by: 1000)
     guard !overflow else { return parts.seconds < 0 ? 0 : Int32.max }
     return Int32(clamping: max(0, whole + parts.attoseconds / 1_000_000_000_000_000))
+}
+
+/// Whether a TCP endpoint names a port that exists; the library takes 70000 and quietly makes another number of it.
+private func hasPossiblePort(_ endpoint: String, orWildcard: Bool) -> Bool {
+    guard endpoint.hasPrefix("tcp://") else { return true }
+    guard let colon = endpoint.lastIndex(of: ":") else { return false }
+    let port = endpoint[endpoint.index(after: colon)...]
+    if orWildcard && port == "*" { return true }
+    return Int(port).map { (1...65535).contains($0) } ?? false
 }

@@ -22,8 +22,9 @@ public enum Slot {
             exit(2)
         }
         guard endWithParent(signal: SIGKILL, parent: agent) else { exit(0) }
-        // Ctrl-C reaches the whole group; the agent decides what becomes of the running task.
+        // Ctrl-C and a batch system's TERM reach the whole group; the agent decides what becomes of the running task.
         signal(SIGINT, SIG_IGN)
+        signal(SIGTERM, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
         _ = fcntl(socketDescriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(announcementDescriptor, F_SETFD, FD_CLOEXEC)

@@ -53,6 +53,13 @@ public struct Merge {
         let table = try ResultTable(design: run.design, beside: output)
         var report = try collect(into: table)
 
+        if let refusal = report.refused.first, report.shards.isEmpty {
+            throw StorageError(
+                path: refusal.path,
+                problem:
+                    "\(refusal.problem); none of the \(report.refused.count) shards can be used, so nothing was written",
+                advice: "was run.json edited, or are the shards of another run?")
+        }
         let temporary = Disk.temporaryName(beside: output)
         do {
             report.tally = try PhaseDiagramWriter(run, table: table).write(to: temporary)

@@ -5,9 +5,11 @@ package import SweepGrid
 package enum Disk {
     /// Reads a whole file.
     ///
+    /// Something that is no regular file is refused without waiting for it, as opening a FIFO would.
+    ///
     /// - Throws: `StorageError`, also when the file is larger than `limit` bytes, before memory is taken for it.
     package static func read(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw StorageError(path: path, cannot: "opened", errno: errno) }
         defer { close(descriptor) }
         var status = stat()
