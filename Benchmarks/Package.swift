@@ -9,6 +9,7 @@ let package = Package(
         .executableTarget(name: "expansion", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "kernels", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "acceptance", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "mcm", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "merge", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
     ],
     swiftLanguageModes: [.v6]
