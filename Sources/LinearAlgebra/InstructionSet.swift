@@ -28,6 +28,13 @@ enum InstructionSet: CaseIterable, Sendable {
         return normals
     }
 
+    func weights(after descent: OnlineDescent, _ weights: [Float], clean: [Float], noise: [Float]) -> [Float] {
+        var weights = weights
+        _ = kernels_sphere_steps_variant(
+            variant, descent.descent, descent.watch, &weights, weights.count, clean, noise, clean.count / weights.count)
+        return weights
+    }
+
     private var variant: kernels_variant {
         switch self {
         case .baseline: kernels_baseline

@@ -42,4 +42,6 @@ void kernels_normals_float_variant(
 void kernels_normals_double_variant(
     kernels_variant variant, kernels_philox stream, uint64_t index, double *out, size_t count);
 
+#include "OnlineDescent.h"
+
 #endif

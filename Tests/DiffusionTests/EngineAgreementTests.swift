@@ -1,0 +1,63 @@
+import Foundation
+import SweepGrid
+import Testing
+
+@testable import Diffusion
+
+/// Oracle 14: the engines give the same law of the hitting time.
+@Suite struct EngineAgreementTests {
+    /// 1 000 hitting times of each engine; `PHASEMAP_TRIALS` takes more of them.
+    @Test(arguments: [(CumulantRecovery.Panel.covariance, 64), (.correlated, 33)])
+    func theEnginesHaveTheSameHittingTimes(panel: CumulantRecovery.Panel, dimension: Int) throws {
+        let trials = ProcessInfo.processInfo.environment["PHASEMAP_TRIALS"].flatMap(UInt64.init) ?? 1_000
+        var parameters = CumulantRecoveryTests.parameters(panel, dimension: dimension, samples: 1_200)
+        parameters.rateLaw = .dimension
+        parameters.rateFactor = 0.4
+        let times = try CumulantRecovery.Engine.allCases.map { engine in
+            parameters.engine = engine
+            return try (0..<trials).map { trial in
+                // Streams of their own for each engine: the samples of the test are to be independent.
+                let streams = StreamSource { stream($0, engine == .full ? 1 : 2, trial) }
+                return try CumulantRecovery.run(parameters, in: Context(streams: streams)).hittingTime
+            }
+        }
+        let probability = kolmogorovSmirnov(times[0], times[1])
+        #expect(probability > 1e-3, "medians \(times.map { $0.sorted()[$0.count / 2] })")
+        #expect(times[0].filter { $0 <= 1_200 }.count > times[0].count / 2)
+    }
+
+    /// The asymptotic probability of a distance as large as that of two samples from one law; ties make it conservative.
+    private func kolmogorovSmirnov(_ first: [Double], _ second: [Double]) -> Double {
+        let a = first.sorted()
+        let b = second.sorted()
+        var distance = 0.0
+        for value in a + b {
+            let below = { (sorted: [Double]) in
+                Double(sorted.partitioningIndex { $0 > value }) / Double(sorted.count)
+            }
+            distance = max(distance, abs(below(a) - below(b)))
+        }
+        let size = Double(a.count * b.count) / Double(a.count + b.count)
+        let scaled = distance * size.squareRoot()
+        guard scaled > 0.2 else { return 1 }
+        var sum = 0.0
+        for term in 1...100 {
+            let part = exp(-2 * Double(term * term) * scaled * scaled)
+            sum += term % 2 == 1 ? part : -part
+        }
+        return 2 * sum
+    }
+}
+
+extension Array {
+    /// The first index whose element fulfils a condition that holds from somewhere on.
+    fileprivate func partitioningIndex(where isSecond: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
