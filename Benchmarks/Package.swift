@@ -10,6 +10,7 @@ let package = Package(
         .executableTarget(name: "kernels", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "acceptance", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "merge", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "collapse", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
     ],
     swiftLanguageModes: [.v6]
 )
