@@ -12,6 +12,7 @@ let package = Package(
         .executableTarget(name: "throughput", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "mcm", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
         .executableTarget(name: "merge", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
+        .executableTarget(name: "collapse", dependencies: [.product(name: "PhaseMap", package: "phasemap")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -35,7 +35,7 @@ enum InstructionSet: CaseIterable, Sendable {
         return weights
     }
 
-    private var variant: kernels_variant {
+    var variant: kernels_variant {
         switch self {
         case .baseline: kernels_baseline
         case .x86_64_v3: kernels_x86_64_v3

@@ -14,7 +14,7 @@ public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: S
     var xScale = Figure.Scale.linear
     var yScale = Figure.Scale.linear
     var selections: [(axis: any PartialKeyPath<Parameters> & Sendable, value: Value)] = []
-    var theory: [(label: String, value: @Sendable (Parameters) -> Double)] = []
+    var theory: [(label: String, value: @Sendable (Parameters, Double) -> Double)] = []
 
     init(
         kind: Figure.Kind, x: (any PartialKeyPath<Parameters> & Sendable)?,
@@ -118,18 +118,22 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
         return parameter.name
     }
 
-    /// A theory curve at every value of the axes it depends on.
+    /// A theory curve at every value of the axes it depends on, or at every coordinate of its recorded dimension.
     private func sample(
-        _ value: (Parameters) -> Double, label: String, for figure: Figure
+        _ value: (Parameters, Double) -> Double, label: String, for figure: Figure
     ) -> [Figure.Theory] {
         let along = figure.kind == .heatMap ? figure.y : figure.x
-        guard let along, let positions = design.coordinate(along)?.values else { return [] }
+        let recorded = along.flatMap { design.schema.dimension($0) }?.coordinates.map(Value.real)
+        guard let along, let positions = design.coordinate(along)?.values ?? recorded else { return [] }
         let panels: [Value?] = figure.panel.flatMap { design.coordinate($0)?.values } ?? [nil]
         let colors: [Value?] = figure.color.flatMap { design.coordinate($0)?.values } ?? [nil]
         return panels.flatMap { panel in
             colors.map { color in
                 var parameters = defaults
                 for fixed in design.fixed { set(fixed.name, fixed.value, in: &parameters) }
+                for column in design.dimensions.flatMap(\.coordinates) where column.values.count == 1 {
+                    set(column.parameter, column.values[0], in: &parameters)
+                }
                 for selection in figure.selections { set(selection.axis, selection.value, in: &parameters) }
                 if let panel, let name = figure.panel { set(name, panel, in: &parameters) }
                 if let color, let name = figure.color { set(name, color, in: &parameters) }
@@ -137,7 +141,7 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
                 for position in positions {
                     set(along, position, in: &parameters)
                     guard let coordinate = position.number else { continue }
-                    let theory = value(parameters)
+                    let theory = value(parameters, coordinate)
                     guard theory.isFinite else { continue }
                     curve.x.append(figure.kind == .heatMap ? theory : coordinate)
                     curve.y.append(figure.kind == .heatMap ? coordinate : theory)

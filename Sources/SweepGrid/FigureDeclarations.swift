@@ -105,12 +105,17 @@ extension FigureRefinement {
 
     /// Adds a theory curve: for a heat map the abscissa of the boundary in each row, for curves the ordinate.
     public func theory(_ label: String, _ value: @escaping @Sendable (Parameters) -> Double) -> Self {
-        changing { $0.theory.append((label, value)) }
+        changing { $0.theory.append((label, { parameters, _ in value(parameters) })) }
     }
 
     /// Adds a theory curve whose values are integers.
     public func theory(_ label: String, _ value: @escaping @Sendable (Parameters) -> Int) -> Self {
-        changing { $0.theory.append((label, { Double(value($0)) })) }
+        changing { $0.theory.append((label, { parameters, _ in Double(value(parameters)) })) }
+    }
+
+    /// Adds a theory curve of the parameters and the abscissa, for curves along a recorded dimension.
+    public func theory(_ label: String, _ value: @escaping @Sendable (Parameters, Double) -> Double) -> Self {
+        changing { $0.theory.append((label, value)) }
     }
 
     /// Shows one value of an axis that is neither drawn nor coloured nor panelled.

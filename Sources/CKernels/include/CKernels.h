@@ -43,5 +43,53 @@ void kernels_normals_double_variant(
     kernels_variant variant, kernels_philox stream, uint64_t index, double *out, size_t count);
 
 #include "OnlineDescent.h"
+// MARK: Trajectories
+
+/// One step of scalar trajectories towards two opposite points: `x <- factor x + pull tanh(slope x) + diffusion noise`.
+typedef struct {
+    float factor, pull, slope, diffusion;
+} kernels_tilted_step;
+
+/// Moves `count` trajectories by one step each.
+void kernels_step_tilted(float *x, const float *noise, size_t count, kernels_tilted_step step);
+
+/// One step of one trajectory in many coordinates: `x <- factor x + shift + diffusion noise` in each of them.
+typedef struct {
+    float factor, shift, diffusion;
+} kernels_shifted_step;
+
+/// Moves `count` coordinates by one step and returns their new sum; sums are taken by 16 lanes, so keep `count` below 10^5.
+double kernels_step_shifted(float *x, const float *noise, size_t count, kernels_shifted_step step);
+
+void kernels_step_tilted_variant(
+    kernels_variant variant, float *x, const float *noise, size_t count, kernels_tilted_step step);
+double kernels_step_shifted_variant(
+    kernels_variant variant, float *x, const float *noise, size_t count, kernels_shifted_step step);
+
+// MARK: Posteriors over points
+
+/// The products of a query with every point: of its clean part, of its noise, and half the points' squared norms.
+typedef struct {
+    const float *clean;
+    const float *noise;
+    const float *halfNorms;
+} kernels_query;
+
+/// The logarithm of a point's weight is `clean * query.clean + noise * query.noise - norms * query.halfNorms`.
+typedef struct {
+    float clean, noise, norms;
+} kernels_query_scale;
+
+/// What a softmax says: its entropy in nats, the weight of one point, the sum of the squared weights.
+typedef struct {
+    double entropy, ownWeight, participation;
+} kernels_posterior;
+
+/// The softmax over `count` >= 1 points, stable for weights of any size; `own` is the point whose weight is wanted.
+kernels_posterior kernels_posterior_of(
+    const kernels_query *query, kernels_query_scale scale, size_t own, size_t count);
+
+kernels_posterior kernels_posterior_of_variant(
+    kernels_variant variant, const kernels_query *query, kernels_query_scale scale, size_t own, size_t count);
 
 #endif
