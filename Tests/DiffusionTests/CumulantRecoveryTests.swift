@@ -209,11 +209,10 @@ import Testing
         }
     }
 
-    @Test func aDivergingTrainingSaysSo() {
+    @Test func anAbsurdLearningRateStaysOnTheSphereOrDiverges() {
         var parameters = Self.parameters(.covariance, dimension: 16, samples: 200)
         parameters.rateFactor = 1e9
         parameters.covarianceStrength = 1e6
-        // On the sphere even an absurd rate only jumps; what is left is a state that is a point of the sphere or none.
         do {
             let measured = try CumulantRecovery.run(parameters, in: context(16, 1))
             #expect(measured.overlapU <= 1.000_001)
