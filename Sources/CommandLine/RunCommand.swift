@@ -66,7 +66,8 @@ struct CoordinateCommand: ParsableCommand {
         commandName: "coordinate", abstract: "Hands the tasks of a sweep to workers on other hosts.",
         discussion: """
             Serves until the sweep is complete, then merges and draws. Workers may join and leave at any time. SIGINT or \
-            SIGTERM lets workers deliver what they hold and ends; started again, it goes on where it was.
+            SIGTERM lets workers deliver what they hold and ends; started again, it goes on where it was. An endpoint that \
+            other hosts can reach needs keys, see 'phasemap keys'.
 
             EXAMPLES
               phasemap coordinate molrg-k1 --bind tcp://10.0.0.1:7700 --into runs/molrg-k1
@@ -84,6 +85,12 @@ struct CoordinateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The run directory, on a disk of this machine.", valueName: "dir"))
     var into: String
 
+    @Option(
+        help: ArgumentHelp(
+            "The key directory; else PHASEMAP_KEYS, else ~/.phasemap/keys. Given, keys are used on this host too.",
+            valueName: "directory"))
+    var keys: String?
+
     @Flag(help: "Use this processor's fastest kernels; hosts whose processor differs are then refused.")
     var native = false
 
@@ -94,6 +101,7 @@ struct CoordinateCommand: ParsableCommand {
         let frozen = try selection.freeze()
         var options = CoordinatorOptions()
         options.endpoint = bind
+        options.keys = keys.map { KeyDirectory($0) }
         options.isPortable = !native
         let progress = ProgressLine(isQuiet: quiet)
         options.log = { progress.note($0) }

@@ -8,19 +8,22 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Tells how far a run is.",
         discussion: """
-            An endpoint asks the coordinator; a directory is read, whether or not a coordinator serves it.
+            An endpoint asks the coordinator; a directory is read, whether or not a coordinator serves it. Beyond this host \
+            that takes a key of the role control.
 
             EXAMPLES
               phasemap status runs/molrg-k1
-              phasemap status tcp://10.0.0.1:7700
+              phasemap status tcp://10.0.0.1:7700 --key me
             """)
 
     @Argument(help: "A run directory or a coordinator's endpoint.")
     var place: String
 
+    @OptionGroup var keys: KeyOptions
+
     func run() throws {
         if place.contains("://") {
-            let status = try StatusClient.ask(place)
+            let status = try StatusClient.ask(place, key: try keys.client(for: place, role: .control))
             print("\(status.sweep), run \(status.run.description.prefix(12)), for \(durationText(status.seconds))")
             print(status.line)
             print(

@@ -14,6 +14,7 @@ struct WorkerCommand: ParsableCommand {
             EXAMPLES
               phasemap worker --connect tcp://10.0.0.1:7700
               phasemap worker --connect tcp://10.0.0.1:7700 --count 16
+              phasemap worker --connect tcp://10.0.0.1:7700 --key node1
             """)
 
     @Option(help: ArgumentHelp("Where the coordinator listens.", valueName: "endpoint"))
@@ -21,6 +22,8 @@ struct WorkerCommand: ParsableCommand {
 
     @Option(help: "Slots: how many tasks are computed at a time; by default one for each core.")
     var count: Int?
+
+    @OptionGroup var keys: KeyOptions
 
     @Flag(help: .hidden)
     var endsWithParent = false
@@ -34,6 +37,7 @@ struct WorkerCommand: ParsableCommand {
     func run() throws {
         var options = AgentOptions(
             endpoint: connect, slots: count ?? ProcessInfo.processInfo.activeProcessorCount)
+        options.key = try keys.client(for: connect, role: .worker)
         options.endsWithParent = endsWithParent
         options.log = { FileHandle.standardError.write(Data("phasemap worker: \($0)\n".utf8)) }
         switch try Agent(options).run() {

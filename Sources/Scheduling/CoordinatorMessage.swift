@@ -87,6 +87,8 @@ public struct Refusal: Hashable, Sendable {
         case slots = 5
         /// The run is complete or was stopped.
         case finished = 6
+        /// The key that the agent connected with may not do this.
+        case key = 7
     }
 
     /// The kind of refusal.

@@ -187,6 +187,8 @@ import Testing
             try StatusClient.ask("tcp://127.0.0.1:9", patience: .milliseconds(200))
         }
         #expect(
-            error?.description == "no coordinator answers at tcp://127.0.0.1:9; is it running, and is the port right?")
+            error?.description
+                == "nobody has answered at tcp://127.0.0.1:9 for 0 s; check the host, the port and the firewall, and that the coordinator runs"
+        )
     }
 }

@@ -20,6 +20,8 @@ public final class Agent {
     let start = Clock.nanoseconds()
     var session: AgentSession
     var socket: Socket?
+    /// Sees why the connection does not come about.
+    var watch: ConnectionWatch?
     var slots: AgentSlots
     /// The run that the coordinator described, once it was read.
     var frozen: FrozenRun?
@@ -91,11 +93,13 @@ public final class Agent {
         var poller = Poller()
         let wakeUp = poller.add(fileDescriptor: events.fileDescriptor)
         if let socket { poller.add(socket, hasUnsent: !unsent.isEmpty) }
+        if let watch { poller.add(watch.socket) }
         slots.watch(&poller)
         do throws(ZeroMQError) {
             try poller.wait(upTo: timeout())
             sendUnsent()
             try receive()
+            if let refusal = try watch?.read() { consider(refusal) }
         } catch {
             throw ClusterError("the worker's loop failed: \(error)")
         }
@@ -106,11 +110,23 @@ public final class Agent {
         }
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
         if now - lastHeard > options.patience {
-            end(
-                .failed(
-                    "no coordinator answered at \(options.endpoint) for \(options.patience.components.seconds) s; is it running?"
-                ))
+            let diagnosis = watch?.diagnosis ?? ConnectionDiagnosis(endpoint: options.endpoint, key: options.key?.name)
+            end(.failed(diagnosis.sentence(afterSilence: options.patience)))
         }
+    }
+
+    /// How long a worker that was admitted once goes on when it is refused.
+    ///
+    /// Halved: a key directory that cannot be read for a while costs the workers sooner. Doubled: a worker whose key was
+    /// revoked while it was away computes longer for nothing.
+    private static let refusalPatience: Duration = .seconds(60)
+
+    /// Ends a worker whose key the coordinator does not take; one that was admitted before waits first.
+    private func consider(_ refusal: String) {
+        guard lastHeard == .zero || watch?.diagnosis.isCertain == true && now - lastHeard > Self.refusalPatience else {
+            return
+        }
+        end(.refused(refusal))
     }
 
     var now: Instant { Instant(nanoseconds: Int64(Clock.nanoseconds() - start)) }
@@ -129,6 +145,10 @@ public final class Agent {
             do throws(WireError) {
                 guard case .session(let envelope) = try CoordinatorFrame(parts: parts[...]) else { continue }
                 lastHeard = now
+                // A revoked key counts for nothing, in the middle of a run too; the session takes refusals at its door only.
+                if case .refuse(let refusal) = envelope.message, refusal.reason == .key {
+                    return end(.refused(refusal.message))
+                }
                 if case .describe(let description) = envelope.message { expectedProbe = description.probe }
                 tell(.received(envelope))
             } catch .version(let theirs) {
@@ -151,11 +171,14 @@ public final class Agent {
     /// Opens the connection, closing the one before.
     func connect() throws(ClusterError) {
         socket?.close()
+        watch = nil
         unsent.removeAll()
         var options = SocketOptions()
         options.maximumMessageSize = WireFormat.coordinatorMessageLimit
+        options.security = self.options.key?.security ?? .none
         do throws(ZeroMQError) {
             let socket = try Socket(.dealer, in: context, options: options)
+            watch = try ConnectionWatch(socket, endpoint: self.options.endpoint, key: self.options.key)
             try socket.connect(self.options.endpoint)
             self.socket = socket
         } catch {

@@ -8,6 +8,8 @@ public struct AgentOptions: Sendable {
     public var slots: Int
     /// The directory in which the private directory of shards is made; a disk of this host.
     public var temporaryDirectory: String
+    /// The key that the worker connects with; nil for an unencrypted connection.
+    package var key: ClientKey?
     /// What a slot process is.
     public var program: SlotProgram
     /// Whether the worker ends with the process that started it, as the workers of `phasemap run` do.

@@ -30,16 +30,32 @@ extension Coordinator {
     /// Reads messages in a bounded batch, so that the storage thread is heard too.
     private func receive() throws(ZeroMQError) {
         for _ in 0..<1000 {
-            guard let parts = try socket.receive(), let route = parts.first else { return }
+            guard let message = try socket.receiveMessage(), let first = message.parts.first else { return }
+            let route = Route(first)
             do throws(WireError) {
-                switch try WorkerFrame(parts: parts.dropFirst()) {
-                case .session(let envelope): tell(.received(envelope, from: Route(route)))
-                case .status: send(.status(status), to: Route(route))
+                let frame = try WorkerFrame(parts: message.parts.dropFirst())
+                if let gate, case .refused(let why) = gate.admission(of: message, for: frame.role) {
+                    turnAway(why, isKnown: gate.knows(message), from: route)
+                    continue
+                }
+                switch frame {
+                case .session(let envelope): tell(.received(envelope, from: route))
+                case .status: send(.status(status), to: route)
                 }
             } catch {
-                refuse(error, from: Route(route))
+                refuse(error, from: route)
             }
         }
+    }
+
+    /// Drops a message whose sender may not send it, and tells the sender if its key is known.
+    ///
+    /// A key that is not known at all was admitted before, so the directory cannot be read: its worker shall go on computing.
+    private func turnAway(_ why: String, isKnown: Bool, from route: Route) {
+        for line in keyNotes.take("dropped a message: \(why)", at: Double(Clock.nanoseconds()) * 1e-9) {
+            options.log(line)
+        }
+        if isKnown { send(.refusal(Refusal(.key, why)), to: route) }
     }
 
     /// Drops bytes that are no message; a peer of another version is told so.
@@ -50,9 +66,7 @@ extension Coordinator {
             options.log("dropped a message (\(refusedMessages) so far): \(error)")
         }
         if case .version = error {
-            let refusal = Refusal(.protocolVersion, "\(error)")
-            send(
-                .session(CoordinatorEnvelope(worker: nil, sequence: 0, acknowledged: 0, .refuse(refusal))), to: route)
+            send(.refusal(Refusal(.protocolVersion, "\(error)")), to: route)
         }
     }
 
@@ -108,6 +122,23 @@ extension Coordinator {
             } else {
                 options.log("a message could not be sent: \(error)")
             }
+        }
+    }
+}
+
+extension CoordinatorFrame {
+    /// Tells somebody without a registration that it is turned away.
+    static func refusal(_ refusal: Refusal) -> CoordinatorFrame {
+        .session(CoordinatorEnvelope(worker: nil, sequence: 0, acknowledged: 0, .refuse(refusal)))
+    }
+}
+
+extension WorkerFrame {
+    /// What its sender's key must be for.
+    var role: Role {
+        switch self {
+        case .session: .worker
+        case .status: .control
         }
     }
 }

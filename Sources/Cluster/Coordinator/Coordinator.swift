@@ -31,6 +31,8 @@ public final class Coordinator {
     let storage: CoordinatorStorage
     let context: ZeroMQ.Context
     let socket: Socket
+    /// Who may come in; nil where anybody may who reaches the endpoint.
+    let gate: Gatekeeper?
     let events: EventQueue<Event>
     let start = Clock.nanoseconds()
     var session: CoordinatorSession
@@ -40,6 +42,7 @@ public final class Coordinator {
     var reportedFactCount = 0
     var unreachable: [Route] = []
     var refusedMessages = 0
+    var keyNotes = RepeatedNotes()
     var stopCount = 0
     var isFinished = false
     var workers: [WorkerRecord] = []
@@ -48,23 +51,29 @@ public final class Coordinator {
     ///
     /// A second run into the same directory computes only what is missing.
     ///
-    /// - Throws: `ClusterError` when the directory holds something else, is in use or cannot be written, the probe task
-    ///   cannot be computed, or the endpoint cannot be bound.
+    /// - Throws: `ClusterError` when the endpoint needs keys and there are none or it cannot be bound, the directory holds
+    ///   something else, is in use or cannot be written, or the probe task cannot be computed.
     public init(_ run: FrozenRun, into directory: String, _ options: CoordinatorOptions) throws(ClusterError) {
         self.options = options
         raiseFileLimit()
+        do throws(ZeroMQError) { context = try ZeroMQ.Context() } catch {
+            throw ClusterError("the coordinator cannot listen: \(error)")
+        }
+        // Before anything is made: a run that cannot be served leaves nothing behind.
+        gate = try Security.server(for: options.endpoint, keys: options.keys, in: context, log: options.log)
         (claimed, self.run) = try ClaimedDirectory.claim(directory, for: run) { () throws(ClusterError) in
             try ProbeRun.fix(run, program: options.program, isPortable: options.isPortable)
         }
         do throws(ZeroMQError) {
-            context = try ZeroMQ.Context()
             events = try EventQueue()
             var socketOptions = SocketOptions()
             socketOptions.maximumMessageSize = WireFormat.workerMessageLimit
             socketOptions.linger = .seconds(3)
             socketOptions.sendHighWaterMark = 10_000
             socketOptions.receiveHighWaterMark = 10_000
+            socketOptions.security = gate?.security ?? .none
             socket = try Socket(.router, in: context, options: socketOptions)
+            try gate?.watch(socket)
             try socket.bind(options.endpoint)
         } catch {
             throw ClusterError("the coordinator cannot listen: \(error)")
@@ -82,6 +91,11 @@ public final class Coordinator {
         adoptedCount = scheduler.progress.committed
         session = CoordinatorSession(
             run: try Coordinator.describe(self.run, claimed.directory), scheduler: scheduler, at: .zero)
+    }
+
+    deinit {
+        socket.close()
+        gate?.close()
     }
 
     /// What stops this coordinator from another thread.
@@ -104,6 +118,7 @@ public final class Coordinator {
             withExtendedLifetime(signals) {}
             storage.finish()
             socket.close()
+            gate?.close()
             launcher?.end(within: .seconds(5))
         }
         var nextProgress = Instant.zero

@@ -11,6 +11,8 @@ public struct CoordinatorOptions: Sendable {
     public var program = SlotProgram.current
     /// Whether a new run is bound to kernels that hosts with other processors have too.
     public var isPortable = false
+    /// The keys of those who may connect; nil for the standard directory beyond this host, and for none on this host.
+    package var keys: KeyDirectory?
     /// Takes what the operator may want to read, a line each.
     public var log: @Sendable (String) -> Void = { _ in }
 

@@ -57,6 +57,14 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
         }
     }
 
+    /// Whether the coordinator itself said no; a connection that is only closed may be that of a proxy without a coordinator.
+    package var isCertain: Bool {
+        switch failure {
+        case .refused, .mechanismMismatch: true
+        default: false
+        }
+    }
+
     /// So many connections in a row that were closed during the handshake are no chance.
     ///
     /// Halved: a coordinator that is just ending is mistaken for one with another key. Doubled: the user waits longer,

@@ -10,6 +10,16 @@ package enum EndpointReach: Hashable, Sendable {
         self = EndpointReach.isLoopback(endpoint) ? .thisHost : .network
     }
 
+    /// Refuses what is no endpoint at all, before keys are asked for.
+    ///
+    /// - Throws: `ClusterError` when the text names neither TCP nor a socket of this host.
+    static func check(_ endpoint: String) throws(ClusterError) {
+        let text = endpoint.lowercased()
+        guard ["tcp://", "ipc://", "inproc://"].contains(where: { text.hasPrefix($0) && text != $0 }) else {
+            throw ClusterError("'\(printable(endpoint))' is no endpoint; write tcp://HOST:PORT or ipc://PATH")
+        }
+    }
+
     private static func isLoopback(_ endpoint: String) -> Bool {
         let text = endpoint.lowercased()
         if text.hasPrefix("ipc://") || text.hasPrefix("inproc://") { return true }

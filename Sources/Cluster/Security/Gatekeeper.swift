@@ -73,6 +73,12 @@ package final class Gatekeeper: Sendable {
         state.shared.withLock { $0.ring }.admission(of: message.userID, for: role)
     }
 
+    /// Whether the key that a message comes from stands in the key directory, revoked or not.
+    package func knows(_ message: Message) -> Bool {
+        guard let userID = message.userID, let key = CurvePublicKey(userID) else { return false }
+        return state.shared.withLock { $0.ring }[key] != nil
+    }
+
     /// The valid principal that a message comes from, whatever its role; nil when there is none.
     package func principal(of message: Message) -> Principal? {
         guard let userID = message.userID, let key = CurvePublicKey(userID) else { return nil }

@@ -10,12 +10,16 @@ package enum Security {
     package static func server(
         for endpoint: String, keys: KeyDirectory?, in context: Context, log: @escaping @Sendable (String) -> Void
     ) throws(ClusterError) -> Gatekeeper? {
-        if keys == nil && EndpointReach(of: endpoint) == .thisHost { return nil }
+        try EndpointReach.check(endpoint)
+        let isReachable = EndpointReach(of: endpoint) == .network
+        if keys == nil && !isReachable { return nil }
         let keys = keys ?? .standard
         guard keys.isInitialized else {
+            let none = "there are none in '\(keys.path)': run 'phasemap keys init\(keys.option)'"
             throw ClusterError(
-                "\(endpoint) can be reached from other hosts, which needs keys, and there are none in '\(keys.path)': run 'phasemap keys init\(keys.option)', or listen at tcp://127.0.0.1:PORT"
-            )
+                isReachable
+                    ? "\(endpoint) can be reached from other hosts, which needs keys, and \(none), or listen at tcp://127.0.0.1:PORT"
+                    : "the keys of --keys are needed at \(endpoint), and \(none)")
         }
         return try Gatekeeper(keys, in: context, log: log)
     }
@@ -24,12 +28,14 @@ package enum Security {
     ///
     /// - Parameters:
     ///   - key: the name of a key in `keys`, or the path of a key file; nil for the only key of the role in `keys`,
-    ///     and for no key at all on this host.
-    ///   - keys: where named keys stand.
+    ///     and for no key at all on this host unless `keys` is given.
+    ///   - keys: where named keys stand; nil for the standard directory. Given, a key is used on this host too.
     /// - Throws: `ClusterError`: one sentence with the command to run when a key is needed and there is none.
     package static func client(
-        for endpoint: String, key: String?, keys: KeyDirectory = .standard, role: Role
+        for endpoint: String, key: String?, keys directory: KeyDirectory? = nil, role: Role
     ) throws(ClusterError) -> ClientKey? {
+        try EndpointReach.check(endpoint)
+        let keys = directory ?? .standard
         if let key {
             if key.contains("/") || key.hasSuffix(".key") {
                 let file = try KeyFile(try PrivateFile.read(key, limit: KeyFile.sizeLimit), path: key)
@@ -38,13 +44,16 @@ package enum Security {
             if let mistake = Principal.mistake(inName: key) { throw ClusterError(mistake) }
             return try ClientKey(try keys.read(key), path: keys.file(key), role: role)
         }
-        if EndpointReach(of: endpoint) == .thisHost { return nil }
+        let isReachable = EndpointReach(of: endpoint) == .network
+        if directory == nil && !isReachable { return nil }
+        let need =
+            isReachable ? "\(endpoint) is on the network, which needs a key" : "--keys asks for a key at \(endpoint)"
         let advice =
             "make one on the coordinator's host with 'phasemap keys add NAME --role \(role.rawValue)' and copy its file into '\(keys.path)' of this host"
         guard let names = try? keys.names() else {
             // Says so when the directory is there and open to others.
             if PrivateFile.exists(keys.path) { try PrivateFile.checkDirectory(keys.path) }
-            throw ClusterError("\(endpoint) is on the network, which needs a key, and this host has none: \(advice)")
+            throw ClusterError("\(need), and this host has none: \(advice)")
         }
         let candidates = names.filter { name in
             guard let principal = (try? keys.read(name))?.principal else { return false }
@@ -57,7 +66,7 @@ package enum Security {
         }
         guard let name = candidates.first else {
             throw ClusterError(
-                "\(endpoint) is on the network, which needs a key, and '\(keys.path)' has none of the role \(role.rawValue): \(advice)"
+                "\(need), and '\(keys.path)' has none of the role \(role.rawValue): \(advice)"
             )
         }
         return try ClientKey(try keys.read(name), path: keys.file(name), role: role)

@@ -8,11 +8,19 @@ import ZeroMQ
         let fixture = try KeyFixture()
         let context = try Context()
         #expect(try Security.server(for: "tcp://127.0.0.1:*", keys: nil, in: context) { _ in } == nil)
-        #expect(try Security.client(for: "ipc:///x", key: nil, keys: fixture.keys, role: .worker) == nil)
+        #expect(try Security.client(for: "ipc:///x", key: nil, role: .worker) == nil)
         let gate = try #require(try Security.server(for: "tcp://127.0.0.1:*", keys: fixture.keys, in: context) { _ in })
         #expect(gate.security == .server(try fixture.keys.server().secretKey))
         let key = try fixture.client("node1")
         #expect(try Security.client(for: "ipc:///x", key: "node1", keys: fixture.keys, role: .worker) == key)
+        #expect(try Security.client(for: "ipc:///x", key: nil, keys: fixture.keys, role: .worker) == key)
+    }
+
+    @Test func whatIsNoEndpointIsSaidBeforeKeysAreAskedFor() throws {
+        for text in ["nonsense", "node1:7700", "tcp://", "udp://node1:7700"] {
+            let error = #expect(throws: ClusterError.self) { try Security.client(for: text, key: nil, role: .worker) }
+            #expect(error?.description == "'\(text)' is no endpoint; write tcp://HOST:PORT or ipc://PATH")
+        }
     }
 
     @Test func aCoordinatorOnTheNetworkWithoutKeysIsToldWhatToRun() throws {
