@@ -42,10 +42,7 @@ import Testing
         let published = [80, 42.415, 21.108, 9.723, 4.06, 1.501, 0.469, 0.116, 0.020, 0.002]
         let steps = NoiseLevel.karrasSteps(count: 10)
         #expect(steps.count == 11 && steps[10] == 0)
-<<<<<<< HEAD
         // The published levels are cut to three decimals or fewer.
-=======
->>>>>>> collapse
         for (step, value) in zip(steps, published) { #expect(abs(step - value) < 0.001 + 2e-3 * value) }
     }
 
