@@ -74,7 +74,7 @@ let package = Package(
         module(
             "Cluster",
             [
-                "Scheduling", "SweepGrid", "Results", "ZeroMQ",
+                "Scheduling", "SweepGrid", "Results", "Journal", "ZeroMQ",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Wire/phasemap.proto"]),

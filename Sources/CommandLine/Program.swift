@@ -60,7 +60,8 @@ struct PhaseMapCommand: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, CoordinateCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
+                    VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
                 ]),
             CommandGroup(
                 name: "Results",

@@ -47,18 +47,27 @@ struct RunCommand: ParsableCommand {
         let directory = into ?? "runs/\(frozen.sweep)"
         var options = CoordinatorOptions()
         options.isPortable = !native
-        let progress = ProgressLine(isQuiet: quiet)
-        options.log = { progress.note($0) }
-        let coordinator = try Coordinator(frozen, into: directory, options)
-        let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
-        let launcher = LocalLauncher(
-            count: count,
-            arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
-        progress.note("\(directory): \(counted(frozen.design.taskCount, "task")) on \(counted(count, "worker"))")
-        let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
-        progress.end()
-        try finish(outcome, in: directory, quiet: quiet)
+        try compute(
+            frozen, into: directory, options, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            quiet: quiet)
     }
+}
+
+/// Computes what is missing of a run on this machine, merges and draws.
+func compute(
+    _ run: FrozenRun, into directory: String, _ options: CoordinatorOptions, workers: Int, quiet: Bool
+) throws {
+    let progress = ProgressLine(isQuiet: quiet)
+    var options = options
+    options.log = { progress.note($0) }
+    let coordinator = try Coordinator(run, into: directory, options)
+    let launcher = LocalLauncher(
+        count: workers,
+        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
+    progress.note("\(directory): \(counted(run.design.taskCount, "task")) on \(counted(workers, "worker"))")
+    let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
+    progress.end()
+    try finish(outcome, in: directory, quiet: quiet)
 }
 
 struct CoordinateCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Journal
 internal import Results
 import SweepGrid
 
@@ -87,6 +88,9 @@ final class ClaimedDirectory: Sendable {
         defer { try? FileManager.default.removeItem(atPath: new.path) }
         try Disk.makeDirectory(new.shards)
         try new.write(run)
+        do throws(JournalError) { try Journal.create(at: new.journal, design: run.design.digest) } catch {
+            throw StorageError(path: directory.path, problem: "cannot be made: \(error)")
+        }
         // Renaming onto an empty directory replaces it; onto a run that somebody else made meanwhile it fails, which is
         // found out when that run is claimed.
         try? Disk.commit(new.path, to: directory.path)

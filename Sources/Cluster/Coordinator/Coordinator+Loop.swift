@@ -3,7 +3,7 @@ internal import SweepGrid
 internal import ZeroMQ
 
 extension Coordinator {
-    var now: Instant { Instant(nanoseconds: Int64(Clock.nanoseconds() - start)) }
+    var now: Instant { origin + .nanoseconds(Int64(Clock.nanoseconds() - start)) }
 
     /// One turn of the loop: waits, then takes in what came.
     func turn() throws(ClusterError) {
@@ -83,10 +83,7 @@ extension Coordinator {
     func tell(_ event: CoordinatorSession.Event) {
         for effect in session.handle(event, at: now) { perform(effect) }
         while true {
-            if factCount > reportedFactCount {
-                reportedFactCount = factCount
-                for effect in session.handle(.journaled(count: factCount), at: now) { perform(effect) }
-            } else if let route = unreachable.popLast() {
+            if let route = unreachable.popLast() {
                 for effect in session.handle(.unreachable(route), at: now) { perform(effect) }
             } else {
                 return
@@ -97,9 +94,7 @@ extension Coordinator {
     private func perform(_ effect: CoordinatorSession.Effect) {
         switch effect {
         case .send(let envelope, let route): send(.session(envelope), to: route)
-        case .journal(let facts):
-            // What a restart needs are run.json and the shards; a fact is as durable as they are.
-            factCount += facts.count
+        case .journal(let facts): storage.journal(facts, at: now)
         case .write(let chunk): storage.write(chunk)
         case .commit(let shard, let step): storage.perform(step, of: shard)
         case .discard(let shard): storage.discard(shard)

@@ -35,11 +35,11 @@ public final class Coordinator {
     let gate: Gatekeeper?
     let events: EventQueue<Event>
     let start = Clock.nanoseconds()
+    /// The run time at which this coordinator began.
+    let origin: Instant
     var session: CoordinatorSession
     /// The tasks that were committed before this coordinator began.
     let adoptedCount: Int
-    var factCount = 0
-    var reportedFactCount = 0
     var unreachable: [Route] = []
     var refusedMessages = 0
     var keyNotes = RepeatedNotes()
@@ -81,16 +81,16 @@ public final class Coordinator {
         endpoint = socket.lastEndpoint ?? options.endpoint
         let events = events
         let design = self.run.design
-        storage = CoordinatorStorage(claimed.directory, design: design) { events.post(.session($0)) }
+        storage = CoordinatorStorage(claimed.directory, design: design, log: options.log) { events.post(.session($0)) }
 
         let work = self.run.work.expanded
         var scheduler = Scheduler(
             taskCount: design.taskCount, tasksPerPoint: design.replicates, policy: options.policy
         ) { $0 < work.count ? work[$0] : 1 }
-        for contents in try storage.adopt(note: options.log) { _ = scheduler.adopt(contents, at: .zero) }
+        origin = try storage.restore(&scheduler, design.digest)
         adoptedCount = scheduler.progress.committed
         session = CoordinatorSession(
-            run: try Coordinator.describe(self.run, claimed.directory), scheduler: scheduler, at: .zero)
+            run: try Coordinator.describe(self.run, claimed.directory), scheduler: scheduler, at: origin)
     }
 
     deinit {

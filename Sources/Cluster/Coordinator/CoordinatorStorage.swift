@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Glibc
+internal import Journal
 internal import Results
 import Scheduling
 internal import SweepGrid
@@ -7,12 +8,17 @@ internal import Synchronization
 
 /// The disk of a coordinator: one thread that writes, verifies and stores shards in the order in which it is asked.
 final class CoordinatorStorage: Sendable {
-    private let directory: RunDirectory
+    let directory: RunDirectory
+    let facts: FactLog
     private let reader: Mutex<ShardReader>
-    private let queue = DispatchQueue(label: "storage")
+    let queue = DispatchQueue(label: "storage")
     private let post: @Sendable (CoordinatorSession.Event) -> Void
 
-    init(_ directory: RunDirectory, design: Design, post: @escaping @Sendable (CoordinatorSession.Event) -> Void) {
+    init(
+        _ directory: RunDirectory, design: Design, log: @escaping @Sendable (String) -> Void = { _ in },
+        post: @escaping @Sendable (CoordinatorSession.Event) -> Void
+    ) {
+        facts = FactLog(log: log) { post(.journaled(count: $0)) }
         self.directory = directory
         self.post = post
         reader = Mutex(ShardReader(design: design))
@@ -47,7 +53,10 @@ final class CoordinatorStorage: Sendable {
     }
 
     /// Waits until everything asked for is done.
-    func finish() { queue.sync {} }
+    func finish() {
+        facts.end()
+        queue.sync { facts.close() }
+    }
 
     /// What stands in the shards that a former coordinator committed; call it before anything else.
     ///

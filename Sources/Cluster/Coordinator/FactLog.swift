@@ -1,0 +1,75 @@
+internal import Glibc
+internal import Journal
+import Scheduling
+internal import Synchronization
+
+/// Facts on their way into the journal: those that came while the disk was busy go into one transaction.
+final class FactLog: Sendable {
+    private struct State {
+        var journal: Journal?
+        var waiting: [Journal.Entry] = []
+        var durableCount = 0
+        var isEnding = false
+        /// Whether facts were given up, after which no later one may be written.
+        var isBroken = false
+    }
+
+    let log: @Sendable (String) -> Void
+    private let post: @Sendable (Int) -> Void
+    private let state = Mutex(State())
+
+    /// A log without a journal yet; `post` is told how many facts are durable.
+    init(log: @escaping @Sendable (String) -> Void, post: @escaping @Sendable (Int) -> Void) {
+        self.log = log
+        self.post = post
+    }
+
+    func begin(_ journal: Journal) { state.withLock { $0.journal = journal } }
+
+    func add(_ facts: [Fact], at instant: Instant) {
+        state.withLock { state in state.waiting += facts.map { Journal.Entry(.fact($0), at: instant) } }
+    }
+
+    /// Writes what waits, on the storage thread; a disk that refuses is tried again until the coordinator ends.
+    func write() {
+        let (journal, entries) = state.withLock { state in
+            defer { state.waiting = [] }
+            return (state.isBroken ? nil : state.journal, state.waiting)
+        }
+        guard let journal, !entries.isEmpty else { return }
+        var isTold = false
+        while true {
+            do throws(JournalError) {
+                try journal.append(entries)
+                break
+            } catch {
+                if !isTold { log("the journal takes nothing, the run waits: \(error)") }
+                isTold = true
+                let isOver = state.withLock { state in
+                    state.isBroken = state.isEnding
+                    return state.isEnding
+                }
+                if isOver { return }
+                usleep(200_000)
+            }
+        }
+        post(
+            state.withLock { state in
+                state.durableCount += entries.count
+                return state.durableCount
+            })
+    }
+
+    /// Tries a disk that refuses no longer.
+    func end() { state.withLock { $0.isEnding = true } }
+
+    /// Writes what is left and closes the journal.
+    func close() {
+        write()
+        let journal = state.withLock { state in
+            defer { state.journal = nil }
+            return state.journal
+        }
+        do throws(JournalError) { try journal?.close() } catch { log("\(error)") }
+    }
+}

@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import Cluster
+import Foundation
+internal import SweepGrid
+
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Goes on with an interrupted run on this machine; exactly the missing tasks run.",
+        discussion: "EXAMPLES\n  phasemap resume runs/molrg-k1\n  phasemap resume runs/molrg-k1 --workers 8")
+
+    @Argument(help: "The run directory.")
+    var directory: String
+
+    @Option(help: "Worker processes; by default one for each core.")
+    var workers: Int?
+
+    @Flag(help: "Print no progress.")
+    var quiet = false
+
+    func validate() throws {
+        if let workers, !(1...4096).contains(workers) {
+            throw ValidationError("--workers \(workers) is not a number of processes from 1 to 4096")
+        }
+    }
+
+    func run() throws {
+        let frozen = try RunRepair.open(directory).1
+        guard Catalog.current.experiments.contains(where: { $0.name == frozen.design.experiment }) else {
+            throw CommandFailure(
+                "'\(directory)' needs the experiment '\(frozen.design.experiment)', which this program does not have; resume it with the program that started it"
+            )
+        }
+        try compute(
+            frozen, into: directory, CoordinatorOptions(),
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            quiet: quiet)
+    }
+}
+
+struct RecoverCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover", abstract: "Rebuilds a damaged journal from its sound rows and the shards.",
+        discussion: "EXAMPLE\n  phasemap recover runs/molrg-k1")
+
+    @Argument(help: "The run directory.")
+    var directory: String
+
+    func run() throws { print(try RunRepair.recover(directory).joined(separator: "\n")) }
+}
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Checks the shards and the journal of a run; exit status 1 when one is damaged.",
+        discussion: "EXAMPLE\n  phasemap verify runs/molrg-k1")
+
+    @Argument(help: "The run directory.")
+    var directory: String
+
+    func run() throws {
+        let (lines, isSound) = try RunRepair.verify(directory)
+        print(lines.joined(separator: "\n"))
+        if !isSound {
+            throw CommandFailure("'\(directory)' is not sound; 'phasemap recover \(directory)' keeps what is")
+        }
+    }
+}
