@@ -35,8 +35,6 @@ extension Agent {
     func handle(_ event: Event) {
         switch event {
         case .stop(let signal):
-            // With its parent the coordinator is gone, so there is nobody to deliver to.
-            if let parent, parentProcess() != parent { return end(.failed("the process that started it is gone")) }
             if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
             isStopping = true
             tell(.drain(reason: signal))

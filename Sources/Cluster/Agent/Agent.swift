@@ -79,7 +79,12 @@ public final class Agent {
         defer { withExtendedLifetime(signals) {} }
         try connect()
         tell(.begin)
-        while outcome == nil { try turn() }
+        while outcome == nil {
+            try turn()
+            // With its parent the coordinator is gone, so there is nobody to deliver to. The signal that tells so comes
+            // while the parent's last threads still exist, so the question is asked again and again.
+            if let parent, parentProcess() != parent { end(.failed("the process that started it is gone")) }
+        }
         slots.stopAll()
         sendUnsent()
         storage.finish()
