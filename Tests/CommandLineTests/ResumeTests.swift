@@ -4,7 +4,7 @@ import Testing
 /// Interrupted runs of the real program, continued from their journal and shards.
 @Suite(.serialized) struct ResumeTests {
     private let scratch: Scratch
-    private let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=2000"]
+    private let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=6000"]
 
     init() throws { scratch = try Scratch() }
 
@@ -17,11 +17,19 @@ import Testing
         return Set(names.filter { $0.hasPrefix("shard-") })
     }
 
-    /// Starts a run and kills its coordinator when the first shards are committed.
+    /// Starts a run, lets one worker drain, which delivers a shard in mid-run, and then kills the coordinator.
     private func interrupt(_ name: String) throws {
         let running = try start(name)
         let deadline = Date(timeIntervalSinceNow: 60)
-        while shards(name).count < 2, running.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
+        func wait(until isReached: () -> Bool) {
+            while !isReached(), running.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
+        }
+        wait { running.errorsSoFar.contains("worker 2") }
+        Thread.sleep(forTimeInterval: 0.5)
+        if let worker = descendants(of: running.identifier).first(where: { $0.command.contains(" worker ") }) {
+            kill(worker.identifier, SIGTERM)
+        }
+        wait { !shards(name).isEmpty }
         #expect(running.isRunning, "the run was over before it was killed")
         kill(running.identifier, SIGKILL)
         _ = try running.finish()
