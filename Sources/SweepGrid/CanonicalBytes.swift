@@ -4,6 +4,20 @@
 /// bits with `-0` made `0`. A parameter is its name, a kind byte (0 integer, 1 real, 2 text, 3 boolean) and its value.
 struct CanonicalBytes {
     private(set) var bytes: [UInt8] = []
+    private var drained = SHA256()
+
+    /// Hashes what was appended so far and forgets it, so that a long list needs no memory.
+    mutating func drain() {
+        drained.update(bytes)
+        removeAll()
+    }
+
+    /// The digest of everything appended, drained or not.
+    func digest() -> Digest {
+        var hash = drained
+        hash.update(bytes)
+        return hash.finalize()
+    }
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 

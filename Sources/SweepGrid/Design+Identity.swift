@@ -17,7 +17,10 @@ extension Design {
         canonical.append(kept == nil ? 0 : 1)
         if let kept {
             canonical.append(kept.count)
-            for position in kept { canonical.append(position) }
+            for (index, position) in kept.enumerated() {
+                canonical.append(position)
+                if index % 4096 == 4095 { canonical.drain() }
+            }
         }
         canonical.append(fixed.count)
         for parameter in fixed {
@@ -27,7 +30,7 @@ extension Design {
         canonical.append(derived.count)
         for coordinate in derived { append(coordinate, to: &canonical) }
         canonical.append(replicates)
-        return SHA256.hash(canonical.bytes)
+        return canonical.digest()
     }
 
     /// The hash of what runs must agree on before their results may stand in one file: experiment, version, seed, schema
@@ -68,7 +71,10 @@ extension Design {
     private func append(_ coordinate: Coordinate, to canonical: inout CanonicalBytes) {
         canonical.append(coordinate.parameter)
         canonical.append(coordinate.values.count)
-        for value in coordinate.values { canonical.append(value) }
+        for (index, value) in coordinate.values.enumerated() {
+            canonical.append(value)
+            if index % 4096 == 4095 { canonical.drain() }
+        }
     }
 
     /// The identity of a task. For many tasks in order, `TaskIdentities` is several times faster.
