@@ -36,6 +36,7 @@ extension Coordinate: Codable {
         static var largestCount: Int { Design.largestPointCount }
     }
 
+    /// Reads values in any of the written forms; a progression that would unfold too far is refused.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         parameter = try container.decode(String.self, forKey: .parameter)
@@ -60,6 +61,7 @@ extension Coordinate: Codable {
         }
     }
 
+    /// Writes integers as a progression where they are one, and reals as their IEEE bits.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(parameter, forKey: .parameter)

@@ -171,6 +171,7 @@ extension Design: Codable {
         case experiment, version, parameters, dimensions, kept, fixed, derived, shared, replicates, seed, schema
     }
 
+    /// Reads a design and refuses one with a `defect`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -190,6 +191,7 @@ extension Design: Codable {
         }
     }
 
+    /// Writes the design; kept positions as runs.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(experiment, forKey: .experiment)

@@ -81,6 +81,7 @@ public protocol FigureRefinement<Parameters>: Sendable {
 }
 
 extension PhaseDiagram: FigureRefinement {
+    /// The figure with a change made to its declaration.
     public func changing(_ change: (inout FigureDeclaration<Parameters, Measurements>) -> Void) -> Self {
         var copy = self
         change(&copy.declaration)
@@ -89,6 +90,7 @@ extension PhaseDiagram: FigureRefinement {
 }
 
 extension Curves: FigureRefinement {
+    /// The figure with a change made to its declaration.
     public func changing(_ change: (inout FigureDeclaration<Parameters, Measurements>) -> Void) -> Self {
         var copy = self
         change(&copy.declaration)

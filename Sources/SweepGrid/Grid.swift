@@ -22,11 +22,13 @@ public struct SharedStreams: ExpressibleByBooleanLiteral, ExpressibleByArrayLite
     let isShared: Bool
     let names: [String]?
 
+    /// All streams, or none.
     public init(booleanLiteral value: Bool) {
         isShared = value
         names = nil
     }
 
+    /// The streams of these names.
     public init(arrayLiteral elements: String...) {
         isShared = !elements.isEmpty
         names = elements.sorted()
