@@ -95,7 +95,9 @@ extension CoordinatorSession {
             effects.append(.note(.committed(contents.digest, worker, tasks: count)))
         case .resultConflict(let task, _, _, let shard, let worker):
             effects.append(.note(.conflict(task: task, shard: shard, worker)))
-        case .leaseGranted, .leaseReturned, .workerDrained:
+        case .checkpointStored(let checkpoint, let worker):
+            effects.append(.note(.checkpointStored(checkpoint, worker)))
+        case .leaseGranted, .leaseReturned, .workerDrained, .checkpointDropped:
             break
         }
     }
@@ -115,7 +117,8 @@ extension CoordinatorSession {
         finishIfStopped()
     }
 
-    private mutating func finishIfStopped() {
+    /// Ends a stopped run as soon as everybody has left and nothing is on its way to the disk.
+    mutating func finishIfStopped() {
         guard isStopping, peers.isEmpty, uploads.isEmpty, !isFinished else { return }
         after(.complete)
     }

@@ -29,6 +29,7 @@ public struct CoordinatorSession: Sendable {
         case order(Scheduler.Order, WorkerID)
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
+        case deleteCheckpoint(Digest)
         case complete
     }
 
@@ -38,6 +39,8 @@ public struct CoordinatorSession: Sendable {
     var uploads: OrderedDictionary<Digest, Upload> = [:]
     /// Bytes of shards that were asked for and are not written yet.
     var pendingBytes = 0
+    /// Bytes of checkpoints that workers asked for and the disk has not given yet.
+    var readingBytes = 0
     /// The worker that waits for an answer to the message being handled.
     var listener: WorkerID?
     var isStopping = false
@@ -71,6 +74,11 @@ public struct CoordinatorSession: Sendable {
         case .journaled(let count): journaled(count)
         case .chunkWritten(let digest, let offset): written(digest, offset)
         case .commit(let digest, let step): advance(digest, step)
+        case .checkpointStored(let digest): checkpointStored(digest)
+        case .checkpointNotStored(let digest, let reason): checkpointNotStored(digest, reason)
+        case .checkpointRead(let chunk, let worker): checkpointRead(chunk, for: worker)
+        case .checkpointUnreadable(let digest, let task, let count, let worker, let reason):
+            checkpointUnreadable(digest, task, count, worker, reason)
         case .stop: stop()
         case .tick: break
         }
@@ -97,6 +105,7 @@ public struct CoordinatorSession: Sendable {
                 facts.forEach { follow($0) }
             case .send(let order, let worker): after(.order(order, worker))
             case .drop(let reason): effects.append(.note(.dropped(reason)))
+            case .deleteCheckpoint(let digest): after(.deleteCheckpoint(digest))
             case .complete: after(.complete)
             }
         }
@@ -125,6 +134,7 @@ public struct CoordinatorSession: Sendable {
         case .order(let order, let worker): deliver(order, to: worker)
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
+        case .deleteCheckpoint(let digest): deleteCheckpoint(digest)
         case .complete:
             isFinished = true
             effects.append(.finished)

@@ -1,3 +1,5 @@
+public import SweepGrid
+
 extension Scheduler {
     /// What the scheduler is told. Every handler is total: unknown numbers, duplicates and absurd values change
     /// nothing.
@@ -24,6 +26,10 @@ extension Scheduler {
         case stored(ShardContents, from: WorkerID)
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// A checkpoint of a task is stored under its final name.
+        case checkpointStored(Checkpoint, from: WorkerID)
+        /// The stored checkpoint of a task is missing or damaged.
+        case checkpointLost(Digest, task: Int)
         /// Nothing but the time; whatever became due is done.
         case tick
     }

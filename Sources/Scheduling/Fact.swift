@@ -25,6 +25,10 @@ public enum Fact: Hashable, Sendable {
     /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer
     /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
+    /// A checkpoint of an unfinished task is durable; the next attempt goes on from it. The one before is forgotten.
+    case checkpointStored(Checkpoint, worker: WorkerID)
+    /// The checkpoint of a task with this digest cannot be used; the next attempt begins anew.
+    case checkpointDropped(task: Int, Digest)
 
     /// The number of this kind of fact in the journal.
     public var code: UInt8 {
@@ -38,6 +42,8 @@ public enum Fact: Hashable, Sendable {
         case .workerLost: 7
         case .shardCommitted: 8
         case .resultConflict: 9
+        case .checkpointStored: 10
+        case .checkpointDropped: 18
         }
     }
 }

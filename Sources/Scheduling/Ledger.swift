@@ -31,6 +31,8 @@ package struct Ledger: Equatable, Sendable {
     var failures: [Int: AttemptFailure] = [:]
     /// Points of which two results differ.
     var stoppedPoints: Set<Int> = []
+    /// The newest stored checkpoint of each task that is not settled.
+    var checkpoints: [Int: Checkpoint] = [:]
 
     init(taskCount: Int, tasksPerPoint: Int) {
         self.taskCount = taskCount
@@ -67,6 +69,11 @@ package struct Ledger: Equatable, Sendable {
         case .resultConflict(let task, _, _, _, _):
             guard (0..<taskCount).contains(task) else { return }
             stop(point: task / tasksPerPoint, &backlog)
+        case .checkpointStored(let checkpoint, _):
+            keep(checkpoint, &backlog)
+        case .checkpointDropped(let task, let digest):
+            guard (0..<taskCount).contains(task) else { return }
+            forgetCheckpoints(of: task..<task + 1, only: digest, &backlog)
         }
     }
 
@@ -110,6 +117,7 @@ package struct Ledger: Equatable, Sendable {
             retryAt[task] = nil
             tasks.set(task, .failed)
             failures[task] = failure
+            forgetCheckpoints(of: task..<task + 1, &backlog)
         } else if tasks.status[task] == .leased {
             retryAt[task] = end
             release(task..<task + 1, from: LeaseID(tasks.lease[task]), &backlog)
@@ -122,6 +130,7 @@ package struct Ledger: Equatable, Sendable {
             let range = valid(shardRange)
             detach(range, &backlog)
             backlog.queue.remove(range)
+            forgetCheckpoints(of: range, &backlog)
             if !retryAt.isEmpty { for task in range { retryAt[task] = nil } }
             for task in shardRange {
                 defer { index += 1 }
@@ -140,6 +149,7 @@ package struct Ledger: Equatable, Sendable {
         for task in range where tasks.status[task] == .open {
             retryAt[task] = nil
             tasks.set(task, .stopped)
+            forgetCheckpoints(of: task..<task + 1, &backlog)
         }
     }
 }

@@ -24,7 +24,7 @@ extension Scheduler {
                     let lease = Lease(LeaseID(ledger.nextLease), to: worker, runs: runs)
                     record(.leaseGranted(lease))
                     members[worker]?.isFlushed = false
-                    send(.lease(lease), to: worker)
+                    send(.lease(withCheckpoints(lease)), to: worker)
                     granted = true
                 }
             }

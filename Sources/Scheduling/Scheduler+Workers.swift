@@ -42,7 +42,7 @@ extension Scheduler {
                 if isHeld {
                     for run in part { hold(run.tasks, of: lease.id) }
                 } else {
-                    adopted.append(lease)
+                    adopted.append(withCheckpoints(lease))
                 }
             }
         }

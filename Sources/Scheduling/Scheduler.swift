@@ -1,4 +1,5 @@
 internal import OrderedCollections
+internal import SweepGrid
 
 /// Decides who computes what when.
 ///
@@ -91,6 +92,8 @@ public struct Scheduler: Sendable {
         }
         nextExpiry = now
         countSlots()
+        // Files that no fact names are swept up by the shell at start.
+        _ = backlog.takeObsoleteCheckpoints()
     }
 
     /// Takes an event; returns what is to be done, in this order.
@@ -103,6 +106,7 @@ public struct Scheduler: Sendable {
         decide(event)
         lease(toAll: concernsAll)
         flush()
+        deleteObsoleteCheckpoints()
         complete()
         defer {
             facts.removeAll(keepingCapacity: true)
@@ -132,6 +136,8 @@ public struct Scheduler: Sendable {
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
+        case .checkpointLost(let digest, let task): forget(digest, of: task)
         case .tick: break
         }
     }
@@ -143,6 +149,8 @@ public struct Scheduler: Sendable {
     }
 
     mutating func send(_ order: Order, to worker: WorkerID) { effects.append(.send(order, to: worker)) }
+
+    mutating func delete(_ checkpoint: Digest) { effects.append(.deleteCheckpoint(checkpoint)) }
 
     mutating func drop(_ reason: Drop) { effects.append(.drop(reason)) }
 

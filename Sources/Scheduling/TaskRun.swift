@@ -29,11 +29,18 @@ public struct Lease: Hashable, Sendable {
     /// What is leased, in the order in which it should be computed; at most `Policy.leaseTaskLimit` tasks.
     public let runs: [TaskRun]
 
+    /// What earlier attempts at some of the tasks left, to go on from; the journal does not repeat it.
+    public var checkpoints: [Checkpoint]
+
+    /// The most checkpoints that travel with a lease; tasks beyond begin anew. A lease has a few tasks of such length.
+    static let checkpointLimit = 1_024
+
     /// The tasks `runs`, handed to `worker` under the number `id`.
-    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun]) {
+    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun], checkpoints: [Checkpoint] = []) {
         self.id = id
         self.worker = worker
         self.runs = runs
+        self.checkpoints = checkpoints
     }
 
     /// How many tasks are leased.

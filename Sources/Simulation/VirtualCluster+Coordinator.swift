@@ -18,6 +18,7 @@ struct Coordinator {
         case write(ShardChunk)
         case commit(ShardAnnouncement, CommitSequence.Step)
         case discard(Digest)
+        case checkpoint(CheckpointRequest)
     }
 }
 
@@ -26,6 +27,8 @@ struct Disk {
     var journal: [Fact] = []
     /// Shards under their final names.
     var shards: [Digest: [UInt8]] = [:]
+    /// Checkpoints under their final names.
+    var checkpoints: [Digest: [UInt8]] = [:]
 }
 
 extension VirtualCluster {
@@ -49,6 +52,7 @@ extension VirtualCluster {
         where !known.contains(name) {
             disk.journal += scheduler.adopt(contents(of: disk.shards[name] ?? [], name), at: now)
         }
+        sweepCheckpoints(&scheduler)
         coordinator = Coordinator(session: CoordinatorSession(run: run, scheduler: scheduler, at: now))
         toCoordinator(.tick)
     }
@@ -77,11 +81,17 @@ extension VirtualCluster {
 
     private func perform(_ effect: CoordinatorSession.Effect) {
         switch effect {
-        case .send(let envelope, let route): toNetwork(envelope, to: route)
+        case .send(let envelope, let route):
+            if case .lease(let lease) = envelope.message { check(lease) }
+            toNetwork(envelope, to: route)
         case .journal(let facts): request(.journal(facts))
         case .write(let chunk): request(.write(chunk))
         case .commit(let announcement, let step): request(.commit(announcement, step))
         case .discard(let digest): request(.discard(digest))
+        case .storeCheckpoint(let checkpoint): request(.checkpoint(.store(checkpoint)))
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            request(.checkpoint(.read(checkpoint, offset: offset, count: count, for: worker)))
+        case .deleteCheckpoint(let digest): request(.checkpoint(.delete(digest)))
         case .note(let note): count(note)
         case .finished: isFinished = true
         }
@@ -142,6 +152,7 @@ extension VirtualCluster {
         case .discard(let digest):
             coordinator?.temporary[digest] = nil
             return nil
+        case .checkpoint(let request): return outcome(of: request, isFull)
         }
     }
 
@@ -201,6 +212,9 @@ extension VirtualCluster {
         guard report.violations.isEmpty else { return }
         if let scheduler = coordinator?.session.scheduler, scheduler.ledger != restored.ledger {
             report.violations.append("the journal restores another state")
+        }
+        if report.stopped == 0, !restored.checkpoints.isEmpty {
+            report.violations.append("checkpoints are kept of tasks that are settled")
         }
         let unruly = scenario.failingTasks.union(scenario.poisonTasks)
         for task in 0..<scenario.taskCount {

@@ -98,6 +98,10 @@ extension Coordinator {
         case .write(let chunk): storage.write(chunk)
         case .commit(let shard, let step): storage.perform(step, of: shard)
         case .discard(let shard): storage.discard(shard)
+        case .storeCheckpoint(let checkpoint): storage.storeCheckpoint(checkpoint)
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            storage.readCheckpoint(checkpoint, offset: offset, count: count, for: worker)
+        case .deleteCheckpoint(let digest): storage.deleteCheckpoint(digest)
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
                 workers.append(WorkerRecord(host: host, slots: slots, build: build))
@@ -154,6 +158,8 @@ extension CoordinatorSession.Note {
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .checkpointStored: nil
+        case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
         case .dropped: nil
         }

@@ -40,6 +40,9 @@ extension CoordinatorStorage {
             for contents in shards where !known.contains(contents.digest) {
                 try journal.append(restored.adopt(contents, at: instant), at: instant)
             }
+            let unusable = unusable(among: restored.checkpoints)
+            try journal.append(restored.dropCheckpoints(unusable, at: instant), at: instant)
+            removeCheckpoints(except: restored.checkpoints)
             if lost > 0 { facts.log("\(lost) committed shards are not there any more; their tasks are computed again") }
             scheduler = restored
             facts.begin(journal)

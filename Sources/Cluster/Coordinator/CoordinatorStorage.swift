@@ -11,8 +11,9 @@ final class CoordinatorStorage: Sendable {
     let directory: RunDirectory
     let facts: FactLog
     private let reader: Mutex<ShardReader>
+    let design: Design
     let queue = DispatchQueue(label: "storage")
-    private let post: @Sendable (CoordinatorSession.Event) -> Void
+    let post: @Sendable (CoordinatorSession.Event) -> Void
 
     init(
         _ directory: RunDirectory, design: Design, log: @escaping @Sendable (String) -> Void = { _ in },
@@ -20,6 +21,7 @@ final class CoordinatorStorage: Sendable {
     ) {
         facts = FactLog(log: log) { post(.journaled(count: $0)) }
         self.directory = directory
+        self.design = design
         self.post = post
         reader = Mutex(ShardReader(design: design))
     }
@@ -152,7 +154,7 @@ final class CoordinatorStorage: Sendable {
         }
     }
 
-    private func temporaryPath(_ shard: Digest) -> String {
+    func temporaryPath(_ shard: Digest) -> String {
         directory.shards + "/." + SealedShard.name(shard) + ".part"
     }
 }

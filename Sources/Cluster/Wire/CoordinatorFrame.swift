@@ -93,6 +93,8 @@ extension CoordinatorFrame {
         case .flush: return .flush(WireEmpty())
         case .drain: return .drain(WireEmpty())
         case .finish: return .finish(WireEmpty())
+        case .checkpointChunk(let chunk): return .checkpointChunk(WireChunk(chunk))
+        case .checkpointGone(let checkpoint): return .checkpointGone(Data(checkpoint.bytes))
         }
     }
 
@@ -141,6 +143,8 @@ extension CoordinatorFrame {
         case .flush: return .flush
         case .drain: return .drain
         case .finish: return .finish
+        case .checkpointChunk(let chunk): return .checkpointChunk(try chunk.chunk("checkpoint_chunk"))
+        case .checkpointGone(let bytes): return .checkpointGone(try digest(bytes, "checkpoint_gone"))
         case .status: throw .unknownMessage
         }
     }
