@@ -2,6 +2,8 @@
 public enum SlotCommand: Hashable, Sendable {
     /// Compute these tasks in this order, after those given before.
     case compute([TaskRun])
+    /// Skip these tasks, and let the running one see `isStopping` if it is among them; nothing is wanted of them.
+    case cancel([TaskRun])
     /// Finish the running task and exit; the tasks not started are forgotten.
     case stop
 }
@@ -14,6 +16,8 @@ public enum SlotReport: Hashable, Sendable {
     case started(task: Int)
     /// A task is computed; its result came with this report.
     case finished(SlotResult)
+    /// A task was not started because it had been cancelled.
+    case skipped(task: Int)
     /// A task threw an error or exceeded its time.
     case failed(task: Int, FailureClass, message: String)
 }

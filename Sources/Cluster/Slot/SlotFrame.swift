@@ -7,6 +7,8 @@ enum SlotOrder: Equatable {
     case open(String)
     /// Compute these tasks after those given before.
     case compute([TaskRun])
+    /// Skip these tasks; the running one sees `isStopping` if it is among them.
+    case cancel([TaskRun])
     /// Finish the running task and exit.
     case stop
 
@@ -18,11 +20,10 @@ enum SlotOrder: Equatable {
                 frame.append(path)
             case .compute(let runs):
                 frame.append(UInt8(2))
-                for run in runs {
-                    frame.append(UInt64(run.tasks.lowerBound))
-                    frame.append(UInt64(run.tasks.count))
-                    frame.append(UInt32(clamping: run.attempt))
-                }
+                SlotOrder.append(runs, to: &frame)
+            case .cancel(let runs):
+                frame.append(UInt8(11))
+                SlotOrder.append(runs, to: &frame)
             case .stop:
                 frame.append(UInt8(3))
             }
@@ -37,17 +38,34 @@ enum SlotOrder: Equatable {
             guard let path = reader.takeText() else { return nil }
             self = .open(path)
         case 2:
-            var runs: [TaskRun] = []
-            while reader.remaining > 0 {
-                guard let first = reader.take(UInt64.self), let count = reader.take(UInt64.self),
-                    let attempt = reader.take(UInt32.self), let tasks = try? taskRange(first, count, "compute")
-                else { return nil }
-                runs.append(TaskRun(tasks, attempt: Int(attempt)))
-            }
+            guard let runs = SlotOrder.runs(&reader) else { return nil }
             self = .compute(runs)
         case 3: self = .stop
+        case 11:
+            guard let runs = SlotOrder.runs(&reader) else { return nil }
+            self = .cancel(runs)
         default: return nil
         }
+    }
+
+    private static func append(_ runs: [TaskRun], to frame: inout ByteWriter) {
+        for run in runs {
+            frame.append(UInt64(run.tasks.lowerBound))
+            frame.append(UInt64(run.tasks.count))
+            frame.append(UInt32(clamping: run.attempt))
+        }
+    }
+
+    /// The runs that fill the rest of a frame; nil when it is damaged.
+    private static func runs(_ reader: inout ByteReader) -> [TaskRun]? {
+        var runs: [TaskRun] = []
+        while reader.remaining > 0 {
+            guard let first = reader.take(UInt64.self), let count = reader.take(UInt64.self),
+                let attempt = reader.take(UInt32.self), let tasks = try? taskRange(first, count, "runs")
+            else { return nil }
+            runs.append(TaskRun(tasks, attempt: Int(attempt)))
+        }
+        return runs
     }
 }
 
@@ -61,6 +79,8 @@ enum SlotAnswer {
     case result(TaskRow)
     /// A task threw an error or took too long.
     case failed(task: Int, FailureClass, String)
+    /// A task was not started because it had been cancelled.
+    case skipped(task: Int)
 
     /// Nil when the frame is damaged.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -86,6 +106,9 @@ enum SlotAnswer {
                 let message = reader.takeText()
             else { return nil }
             self = .failed(task: Int(task), kind, message)
+        case 11:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .skipped(task: Int(task))
         default: return nil
         }
     }
@@ -111,6 +134,9 @@ enum SlotAnswer {
                 frame.append(UInt64(task))
                 frame.append(kind.rawValue)
                 frame.append(WireFormat.cut(message))
+            case .skipped(let task):
+                frame.append(UInt8(11))
+                frame.append(UInt64(task))
             }
         }
     }

@@ -11,13 +11,17 @@ final class SlotInbox: Sendable {
         var orders: [SlotOrder] = []
         var limit: UInt64?
         var runningTask = 0
+        var runningAttempt = 0
         var runningSince: UInt64?
+        /// Tasks that are not to be started, under the attempt that was cancelled.
+        var cancelled: Set<TaskRun> = []
     }
 
     private let socket: Int32
     private let state = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let stopping = Atomic(false)
+    private let isTaskCancelled = Atomic(false)
 
     init(socket: Int32) { self.socket = socket }
 
@@ -28,6 +32,8 @@ final class SlotInbox: Sendable {
 
     /// The next order, as soon as there is one.
     func next() -> SlotOrder {
+        // Whatever was cancelled and is not among the orders has been computed.
+        state.withLock { state in if state.orders.isEmpty { state.cancelled = [] } }
         arrived.wait()
         return state.withLock { $0.orders.removeFirst() }
     }
@@ -35,21 +41,50 @@ final class SlotInbox: Sendable {
     var hasOrders: Bool { state.withLock { !$0.orders.isEmpty } }
 
     /// Whether the agent wants the slot to end.
-    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    var isEnding: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Whether the running task should end: it was cancelled, or the slot is to end.
+    var isStopping: Bool { isEnding || isTaskCancelled.load(ordering: .relaxed) }
 
     /// Ends the slot when a task takes longer than so many seconds.
     func limitTasks(to seconds: Double?) {
         state.withLock { $0.limit = seconds.map { UInt64(min(max($0, 1e-3), 1e9) * 1e9) } }
     }
 
-    func taskStarted(_ task: Int, at nanoseconds: UInt64) {
+    /// Notes that a task starts; false when it was cancelled and must not.
+    func start(_ task: Int, attempt: Int, at nanoseconds: UInt64) -> Bool {
         state.withLock {
+            guard $0.cancelled.isEmpty || $0.cancelled.remove(TaskRun(task..<task + 1, attempt: attempt)) == nil else {
+                return false
+            }
             $0.runningTask = task
+            $0.runningAttempt = attempt
             $0.runningSince = nanoseconds
+            return true
         }
     }
 
-    func taskEnded() { state.withLock { $0.runningSince = nil } }
+    func taskEnded() {
+        state.withLock {
+            $0.runningSince = nil
+            isTaskCancelled.store(false, ordering: .relaxed)
+        }
+    }
+
+    /// Stops the running task if it is among `runs`, and keeps the others from starting.
+    private func cancel(_ runs: [TaskRun]) {
+        state.withLock { state in
+            for run in runs {
+                for task in run.tasks {
+                    if state.runningSince != nil, task == state.runningTask, run.attempt == state.runningAttempt {
+                        isTaskCancelled.store(true, ordering: .relaxed)
+                    } else {
+                        state.cancelled.insert(TaskRun(task..<task + 1, attempt: run.attempt))
+                    }
+                }
+            }
+        }
+    }
 
     /// The time left to the running task; nil without a limit.
     var remainingTime: Duration? {
@@ -88,6 +123,10 @@ final class SlotInbox: Sendable {
             while let frame = reader.takeFrame() {
                 // Damaged orders of the same executable cannot be; if they are, the slot is of no use.
                 guard let order = SlotOrder(frame) else { _exit(3) }
+                if case .cancel(let runs) = order {
+                    cancel(runs)
+                    continue
+                }
                 if order == .stop { stopping.store(true, ordering: .relaxed) }
                 state.withLock { $0.orders.append(order) }
                 arrived.signal()

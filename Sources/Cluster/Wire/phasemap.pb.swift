@@ -210,6 +210,15 @@ nonisolated struct WireFromWorker: Sendable {
     set {message = .status(newValue)}
   }
 
+  /// Of an operator; needs no registration.
+  var control: WireControl {
+    get {
+      if case .control(let v)? = message {return v}
+      return WireControl()
+    }
+    set {message = .control(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -227,127 +236,158 @@ nonisolated struct WireFromWorker: Sendable {
     case goodbye(WireEmpty)
     /// Of anybody who wants to know how far the run is; needs no registration.
     case status(WireEmpty)
+    /// Of an operator; needs no registration.
+    case control(WireControl)
 
   }
 
   init() {}
 }
 
-nonisolated struct WireFromCoordinator: Sendable {
+nonisolated struct WireFromCoordinator: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var worker: UInt32 = 0
+  var worker: UInt32 {
+    get {_storage._worker}
+    set {_uniqueStorage()._worker = newValue}
+  }
 
-  var sequence: UInt64 = 0
+  var sequence: UInt64 {
+    get {_storage._sequence}
+    set {_uniqueStorage()._sequence = newValue}
+  }
 
-  var acknowledged: UInt64 = 0
+  var acknowledged: UInt64 {
+    get {_storage._acknowledged}
+    set {_uniqueStorage()._acknowledged = newValue}
+  }
 
-  var message: WireFromCoordinator.OneOf_Message? = nil
+  var message: OneOf_Message? {
+    get {return _storage._message}
+    set {_uniqueStorage()._message = newValue}
+  }
 
   var describe: WireRunDescription {
     get {
-      if case .describe(let v)? = message {return v}
+      if case .describe(let v)? = _storage._message {return v}
       return WireRunDescription()
     }
-    set {message = .describe(newValue)}
+    set {_uniqueStorage()._message = .describe(newValue)}
   }
 
   var refuse: WireRefusal {
     get {
-      if case .refuse(let v)? = message {return v}
+      if case .refuse(let v)? = _storage._message {return v}
       return WireRefusal()
     }
-    set {message = .refuse(newValue)}
+    set {_uniqueStorage()._message = .refuse(newValue)}
   }
 
   var welcome: WireWelcome {
     get {
-      if case .welcome(let v)? = message {return v}
+      if case .welcome(let v)? = _storage._message {return v}
       return WireWelcome()
     }
-    set {message = .welcome(newValue)}
+    set {_uniqueStorage()._message = .welcome(newValue)}
   }
 
   var heartbeat: WireEmpty {
     get {
-      if case .heartbeat(let v)? = message {return v}
+      if case .heartbeat(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .heartbeat(newValue)}
+    set {_uniqueStorage()._message = .heartbeat(newValue)}
   }
 
   var registerAgain: WireEmpty {
     get {
-      if case .registerAgain(let v)? = message {return v}
+      if case .registerAgain(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .registerAgain(newValue)}
+    set {_uniqueStorage()._message = .registerAgain(newValue)}
   }
 
   var lease: WireLease {
     get {
-      if case .lease(let v)? = message {return v}
+      if case .lease(let v)? = _storage._message {return v}
       return WireLease()
     }
-    set {message = .lease(newValue)}
+    set {_uniqueStorage()._message = .lease(newValue)}
   }
 
   var retract: UInt32 {
     get {
-      if case .retract(let v)? = message {return v}
+      if case .retract(let v)? = _storage._message {return v}
       return 0
     }
-    set {message = .retract(newValue)}
+    set {_uniqueStorage()._message = .retract(newValue)}
   }
 
   var sendChunk: WireChunkRequest {
     get {
-      if case .sendChunk(let v)? = message {return v}
+      if case .sendChunk(let v)? = _storage._message {return v}
       return WireChunkRequest()
     }
-    set {message = .sendChunk(newValue)}
+    set {_uniqueStorage()._message = .sendChunk(newValue)}
   }
 
   var settled: WireSettled {
     get {
-      if case .settled(let v)? = message {return v}
+      if case .settled(let v)? = _storage._message {return v}
       return WireSettled()
     }
-    set {message = .settled(newValue)}
+    set {_uniqueStorage()._message = .settled(newValue)}
   }
 
   var flush: WireEmpty {
     get {
-      if case .flush(let v)? = message {return v}
+      if case .flush(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .flush(newValue)}
+    set {_uniqueStorage()._message = .flush(newValue)}
   }
 
   var drain: WireEmpty {
     get {
-      if case .drain(let v)? = message {return v}
+      if case .drain(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .drain(newValue)}
+    set {_uniqueStorage()._message = .drain(newValue)}
   }
 
   var finish: WireEmpty {
     get {
-      if case .finish(let v)? = message {return v}
+      if case .finish(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .finish(newValue)}
+    set {_uniqueStorage()._message = .finish(newValue)}
   }
 
   var status: WireStatus {
     get {
-      if case .status(let v)? = message {return v}
+      if case .status(let v)? = _storage._message {return v}
       return WireStatus()
     }
-    set {message = .status(newValue)}
+    set {_uniqueStorage()._message = .status(newValue)}
+  }
+
+  var control: WireControlReply {
+    get {
+      if case .control(let v)? = _storage._message {return v}
+      return WireControlReply()
+    }
+    set {_uniqueStorage()._message = .control(newValue)}
+  }
+
+  /// Tasks that an operator gave up.
+  var cancel: WireTaskRanges {
+    get {
+      if case .cancel(let v)? = _storage._message {return v}
+      return WireTaskRanges()
+    }
+    set {_uniqueStorage()._message = .cancel(newValue)}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -366,10 +406,15 @@ nonisolated struct WireFromCoordinator: Sendable {
     case drain(WireEmpty)
     case finish(WireEmpty)
     case status(WireStatus)
+    case control(WireControlReply)
+    /// Tasks that an operator gave up.
+    case cancel(WireTaskRanges)
 
   }
 
   init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireEmpty: Sendable {
@@ -646,6 +691,66 @@ nonisolated struct WireWelcome: Sendable {
   init() {}
 }
 
+nonisolated struct WireControl: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Drawn at random by the client, and counted by it: a repeated request is answered and not done twice.
+  var client: UInt64 = 0
+
+  var number: UInt64 = 0
+
+  /// Who asks and why, for people.
+  var who: String = String()
+
+  var reason: String = String()
+
+  /// 1 cancel, 2 retry, 3 drain.
+  var order: UInt32 = 0
+
+  /// What is to be cancelled or retried.
+  var tasks: WireTaskRanges {
+    get {_tasks ?? WireTaskRanges()}
+    set {_tasks = newValue}
+  }
+  /// Returns true if `tasks` has been explicitly set.
+  var hasTasks: Bool {self._tasks != nil}
+  /// Clears the value of `tasks`. Subsequent reads from it will return its default value.
+  mutating func clearTasks() {self._tasks = nil}
+
+  /// Which worker is to be drained.
+  var worker: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _tasks: WireTaskRanges? = nil
+}
+
+nonisolated struct WireControlReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var client: UInt64 = 0
+
+  var number: UInt64 = 0
+
+  /// 1 done, 2 refused, 3 the run is ending.
+  var outcome: UInt32 = 0
+
+  /// How many tasks or workers were concerned.
+  var changed: UInt64 = 0
+
+  var reason: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct WireChunkRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -710,6 +815,11 @@ nonisolated struct WireStatus: Sendable {
 
   /// Negative when it cannot be told.
   var secondsLeft: Double = 0
+
+  var cancelled: UInt64 = 0
+
+  /// Tasks that wait for the end of a pause after a failed attempt; they count among `waiting` too.
+  var retrying: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -846,7 +956,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromWorker"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0\u{1}control\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1016,6 +1126,19 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.message = .status(v)
         }
       }()
+      case 31: try {
+        var v: WireControl?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .control(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .control(v)
+        }
+      }()
       default: break
       }
     }
@@ -1088,6 +1211,10 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
       guard case .status(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
     }()
+    case .control?: try {
+      guard case .control(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1105,263 +1232,339 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0\u{1}control\0\u{1}cancel\0")
+
+  fileprivate class _StorageClass {
+    var _worker: UInt32 = 0
+    var _sequence: UInt64 = 0
+    var _acknowledged: UInt64 = 0
+    var _message: WireFromCoordinator.OneOf_Message?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _worker = source._worker
+      _sequence = source._sequence
+      _acknowledged = source._acknowledged
+      _message = source._message
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.acknowledged) }()
-      case 10: try {
-        var v: WireRunDescription?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .describe(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._worker) }()
+        case 2: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._acknowledged) }()
+        case 10: try {
+          var v: WireRunDescription?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .describe(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .describe(v)
+          }
+        }()
+        case 11: try {
+          var v: WireRefusal?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .refuse(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .refuse(v)
+          }
+        }()
+        case 12: try {
+          var v: WireWelcome?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .welcome(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .welcome(v)
+          }
+        }()
+        case 13: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .heartbeat(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .heartbeat(v)
+          }
+        }()
+        case 14: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .registerAgain(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .registerAgain(v)
+          }
+        }()
+        case 15: try {
+          var v: WireLease?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .lease(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .lease(v)
+          }
+        }()
+        case 16: try {
+          var v: UInt32?
+          try decoder.decodeSingularUInt32Field(value: &v)
+          if let v = v {
+            if _storage._message != nil {try decoder.handleConflictingOneOf()}
+            _storage._message = .retract(v)
+          }
+        }()
+        case 17: try {
+          var v: WireChunkRequest?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .sendChunk(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .sendChunk(v)
+          }
+        }()
+        case 18: try {
+          var v: WireSettled?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .settled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .settled(v)
+          }
+        }()
+        case 19: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .flush(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .flush(v)
+          }
+        }()
+        case 20: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .drain(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .drain(v)
+          }
+        }()
+        case 21: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .finish(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .finish(v)
+          }
+        }()
+        case 30: try {
+          var v: WireStatus?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .status(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .status(v)
+          }
+        }()
+        case 31: try {
+          var v: WireControlReply?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .control(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .control(v)
+          }
+        }()
+        case 32: try {
+          var v: WireTaskRanges?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .cancel(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .cancel(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .describe(v)
-        }
-      }()
-      case 11: try {
-        var v: WireRefusal?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .refuse(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .refuse(v)
-        }
-      }()
-      case 12: try {
-        var v: WireWelcome?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .welcome(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .welcome(v)
-        }
-      }()
-      case 13: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .heartbeat(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .heartbeat(v)
-        }
-      }()
-      case 14: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .registerAgain(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .registerAgain(v)
-        }
-      }()
-      case 15: try {
-        var v: WireLease?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .lease(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .lease(v)
-        }
-      }()
-      case 16: try {
-        var v: UInt32?
-        try decoder.decodeSingularUInt32Field(value: &v)
-        if let v = v {
-          if self.message != nil {try decoder.handleConflictingOneOf()}
-          self.message = .retract(v)
-        }
-      }()
-      case 17: try {
-        var v: WireChunkRequest?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .sendChunk(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .sendChunk(v)
-        }
-      }()
-      case 18: try {
-        var v: WireSettled?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .settled(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .settled(v)
-        }
-      }()
-      case 19: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .flush(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .flush(v)
-        }
-      }()
-      case 20: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .drain(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .drain(v)
-        }
-      }()
-      case 21: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .finish(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .finish(v)
-        }
-      }()
-      case 30: try {
-        var v: WireStatus?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .status(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .status(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.worker != 0 {
-      try visitor.visitSingularUInt32Field(value: self.worker, fieldNumber: 1)
-    }
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
-    }
-    if self.acknowledged != 0 {
-      try visitor.visitSingularUInt64Field(value: self.acknowledged, fieldNumber: 3)
-    }
-    switch self.message {
-    case .describe?: try {
-      guard case .describe(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .refuse?: try {
-      guard case .refuse(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    }()
-    case .welcome?: try {
-      guard case .welcome(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .heartbeat?: try {
-      guard case .heartbeat(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    }()
-    case .registerAgain?: try {
-      guard case .registerAgain(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-    }()
-    case .lease?: try {
-      guard case .lease(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    }()
-    case .retract?: try {
-      guard case .retract(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
-    }()
-    case .sendChunk?: try {
-      guard case .sendChunk(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-    }()
-    case .settled?: try {
-      guard case .settled(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
-    }()
-    case .flush?: try {
-      guard case .flush(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
-    }()
-    case .drain?: try {
-      guard case .drain(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    }()
-    case .finish?: try {
-      guard case .finish(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
-    }()
-    case .status?: try {
-      guard case .status(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
-    }()
-    case nil: break
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._worker != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._worker, fieldNumber: 1)
+      }
+      if _storage._sequence != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sequence, fieldNumber: 2)
+      }
+      if _storage._acknowledged != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._acknowledged, fieldNumber: 3)
+      }
+      switch _storage._message {
+      case .describe?: try {
+        guard case .describe(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .refuse?: try {
+        guard case .refuse(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .welcome?: try {
+        guard case .welcome(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .heartbeat?: try {
+        guard case .heartbeat(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .registerAgain?: try {
+        guard case .registerAgain(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .lease?: try {
+        guard case .lease(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case .retract?: try {
+        guard case .retract(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
+      }()
+      case .sendChunk?: try {
+        guard case .sendChunk(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case .settled?: try {
+        guard case .settled(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      }()
+      case .flush?: try {
+        guard case .flush(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
+      case .drain?: try {
+        guard case .drain(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .finish?: try {
+        guard case .finish(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
+      case .status?: try {
+        guard case .status(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
+      }()
+      case .control?: try {
+        guard case .control(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .cancel?: try {
+        guard case .cancel(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireFromCoordinator, rhs: WireFromCoordinator) -> Bool {
-    if lhs.worker != rhs.worker {return false}
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.acknowledged != rhs.acknowledged {return false}
-    if lhs.message != rhs.message {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._worker != rhs_storage._worker {return false}
+        if _storage._sequence != rhs_storage._sequence {return false}
+        if _storage._acknowledged != rhs_storage._acknowledged {return false}
+        if _storage._message != rhs_storage._message {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1928,6 +2131,120 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension WireControl: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Control"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}client\0\u{1}number\0\u{1}who\0\u{1}reason\0\u{1}order\0\u{1}tasks\0\u{1}worker\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.client) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.who) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.order) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._tasks) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.client != 0 {
+      try visitor.visitSingularFixed64Field(value: self.client, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if !self.who.isEmpty {
+      try visitor.visitSingularStringField(value: self.who, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    if self.order != 0 {
+      try visitor.visitSingularUInt32Field(value: self.order, fieldNumber: 5)
+    }
+    try { if let v = self._tasks {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if self.worker != 0 {
+      try visitor.visitSingularUInt32Field(value: self.worker, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireControl, rhs: WireControl) -> Bool {
+    if lhs.client != rhs.client {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.who != rhs.who {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.order != rhs.order {return false}
+    if lhs._tasks != rhs._tasks {return false}
+    if lhs.worker != rhs.worker {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ControlReply"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}client\0\u{1}number\0\u{1}outcome\0\u{1}changed\0\u{1}reason\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.client) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.outcome) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.changed) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.client != 0 {
+      try visitor.visitSingularFixed64Field(value: self.client, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if self.outcome != 0 {
+      try visitor.visitSingularUInt32Field(value: self.outcome, fieldNumber: 3)
+    }
+    if self.changed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.changed, fieldNumber: 4)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireControlReply, rhs: WireControlReply) -> Bool {
+    if lhs.client != rhs.client {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.changed != rhs.changed {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireChunkRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ChunkRequest"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}offset\0\u{1}count\0")
@@ -2010,7 +2327,7 @@ nonisolated extension WireSettled: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{8}cancelled\0\u{1}retrying\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2031,6 +2348,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 11: try { try decoder.decodeSingularDoubleField(value: &self.seconds) }()
       case 12: try { try decoder.decodeSingularDoubleField(value: &self.tasksPerSecond) }()
       case 13: try { try decoder.decodeSingularDoubleField(value: &self.secondsLeft) }()
+      case 21: try { try decoder.decodeSingularUInt64Field(value: &self.cancelled) }()
+      case 22: try { try decoder.decodeSingularUInt64Field(value: &self.retrying) }()
       default: break
       }
     }
@@ -2076,6 +2395,12 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.secondsLeft.bitPattern != 0 {
       try visitor.visitSingularDoubleField(value: self.secondsLeft, fieldNumber: 13)
     }
+    if self.cancelled != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cancelled, fieldNumber: 21)
+    }
+    if self.retrying != 0 {
+      try visitor.visitSingularUInt64Field(value: self.retrying, fieldNumber: 22)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2093,6 +2418,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.seconds != rhs.seconds {return false}
     if lhs.tasksPerSecond != rhs.tasksPerSecond {return false}
     if lhs.secondsLeft != rhs.secondsLeft {return false}
+    if lhs.cancelled != rhs.cancelled {return false}
+    if lhs.retrying != rhs.retrying {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
