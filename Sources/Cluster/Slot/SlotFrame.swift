@@ -9,8 +9,10 @@ enum SlotOrder: Equatable {
     case compute([TaskRun])
     /// Skip these tasks; the running one sees `isStopping` if it is among them.
     case cancel([TaskRun])
-    /// Finish the running task and exit.
+    /// Ask the running task to come to its end early, and exit after it.
     case stop
+    /// Ask this task, if it is running, to come to its end early.
+    case interrupt(task: Int)
 
     func write(to writer: inout ByteWriter) {
         writer.frame { frame in
@@ -26,6 +28,9 @@ enum SlotOrder: Equatable {
                 SlotOrder.append(runs, to: &frame)
             case .stop:
                 frame.append(UInt8(3))
+            case .interrupt(let task):
+                frame.append(UInt8(4))
+                frame.append(UInt64(task))
             }
         }
     }
@@ -44,6 +49,9 @@ enum SlotOrder: Equatable {
         case 11:
             guard let runs = SlotOrder.runs(&reader) else { return nil }
             self = .cancel(runs)
+        case 4:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .interrupt(task: Int(task))
         default: return nil
         }
     }
@@ -81,6 +89,10 @@ enum SlotAnswer {
     case failed(task: Int, FailureClass, String)
     /// A task was not started because it had been cancelled.
     case skipped(task: Int)
+    /// A running task said how far it is.
+    case progress(task: Int, fraction: Double)
+    /// A task that was asked to stop did so before its end.
+    case interrupted(task: Int)
 
     /// Nil when the frame is damaged.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -109,6 +121,13 @@ enum SlotAnswer {
         case 11:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .skipped(task: Int(task))
+        case 5:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit, let fraction = reader.takeDouble()
+            else { return nil }
+            self = .progress(task: Int(task), fraction: fraction)
+        case 6:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .interrupted(task: Int(task))
         default: return nil
         }
     }
@@ -136,6 +155,13 @@ enum SlotAnswer {
                 frame.append(WireFormat.cut(message))
             case .skipped(let task):
                 frame.append(UInt8(11))
+                frame.append(UInt64(task))
+            case .progress(let task, let fraction):
+                frame.append(UInt8(5))
+                frame.append(UInt64(task))
+                frame.append(fraction)
+            case .interrupted(let task):
+                frame.append(UInt8(6))
                 frame.append(UInt64(task))
             }
         }

@@ -15,13 +15,22 @@ final class SlotInbox: Sendable {
         var runningSince: UInt64?
         /// Tasks that are not to be started, under the attempt that was cancelled.
         var cancelled: Set<TaskRun> = []
+        /// Whether the running task is asked to end early.
+        var isInterrupted = false
+        /// What the running task last said of itself, until the agent was told.
+        var unsentProgress: Double?
+        var progressSent: UInt64 = 0
     }
+
+    /// The agent is told how far a task is at most this often.
+    ///
+    /// Doubled: progress is shown later, and a hanging task is noticed later. Halved: more messages.
+    private static let progressInterval: UInt64 = 250_000_000
 
     private let socket: Int32
     private let state = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let stopping = Atomic(false)
-    private let isTaskCancelled = Atomic(false)
 
     init(socket: Int32) { self.socket = socket }
 
@@ -41,10 +50,18 @@ final class SlotInbox: Sendable {
     var hasOrders: Bool { state.withLock { !$0.orders.isEmpty } }
 
     /// Whether the agent wants the slot to end.
-    var isEnding: Bool { stopping.load(ordering: .relaxed) }
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-    /// Whether the running task should end: it was cancelled, or the slot is to end.
-    var isStopping: Bool { isEnding || isTaskCancelled.load(ordering: .relaxed) }
+    /// Whether the running task should end early.
+    var isTaskStopping: Bool {
+        isStopping || state.withLock { $0.isInterrupted }
+    }
+
+    /// Takes what the running task says of itself; the thread that reads passes it on in its own time.
+    func report(progress: Double) {
+        guard progress >= 0 else { return }
+        state.withLock { $0.unsentProgress = min(progress, 1) }
+    }
 
     /// Ends the slot when a task takes longer than so many seconds.
     func limitTasks(to seconds: Double?) {
@@ -67,17 +84,18 @@ final class SlotInbox: Sendable {
     func taskEnded() {
         state.withLock {
             $0.runningSince = nil
-            isTaskCancelled.store(false, ordering: .relaxed)
+            $0.isInterrupted = false
+            $0.unsentProgress = nil
         }
     }
 
-    /// Stops the running task if it is among `runs`, and keeps the others from starting.
+    /// Interrupts the running task if it is among `runs`, and keeps the others from starting.
     private func cancel(_ runs: [TaskRun]) {
         state.withLock { state in
             for run in runs {
                 for task in run.tasks {
                     if state.runningSince != nil, task == state.runningTask, run.attempt == state.runningAttempt {
-                        isTaskCancelled.store(true, ordering: .relaxed)
+                        state.isInterrupted = true
                     } else {
                         state.cancelled.insert(TaskRun(task..<task + 1, attempt: run.attempt))
                     }
@@ -103,6 +121,7 @@ final class SlotInbox: Sendable {
             let hasLimit = state.withLock { $0.limit != nil }
             if poll(&item, 1, hasLimit ? 20 : 100) <= 0 {
                 // What was computed does not wait for the end of a long task.
+                sendProgress(outbox)
                 outbox.flush()
                 endOverdueTask(announcement, outbox)
                 continue
@@ -112,6 +131,7 @@ final class SlotInbox: Sendable {
             guard count > 0 else { _exit(0) }
             buffer.append(contentsOf: piece[..<count])
             buffer.removeFirst(take(buffer))
+            sendProgress(outbox)
             endOverdueTask(announcement, outbox)
         }
     }
@@ -127,12 +147,31 @@ final class SlotInbox: Sendable {
                     cancel(runs)
                     continue
                 }
+                if case .interrupt(let task) = order {
+                    state.withLock { state in
+                        if state.runningSince != nil, state.runningTask == task { state.isInterrupted = true }
+                    }
+                    continue
+                }
                 if order == .stop { stopping.store(true, ordering: .relaxed) }
                 state.withLock { $0.orders.append(order) }
                 arrived.signal()
             }
             return reader.position
         }
+    }
+
+    private func sendProgress(_ outbox: SlotOutbox) {
+        let now = Clock.nanoseconds()
+        let answer: SlotAnswer? = state.withLock { state in
+            guard let fraction = state.unsentProgress, now &- state.progressSent >= Self.progressInterval else {
+                return nil
+            }
+            state.unsentProgress = nil
+            state.progressSent = now
+            return .progress(task: state.runningTask, fraction: fraction)
+        }
+        if let answer { outbox.append(answer) }
     }
 
     private func endOverdueTask(_ announcement: Announcement, _ outbox: SlotOutbox) {
