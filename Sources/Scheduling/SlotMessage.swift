@@ -2,10 +2,10 @@
 public enum SlotCommand: Hashable, Sendable {
     /// Compute these tasks in this order, after those given before.
     case compute([TaskRun])
-    /// Skip these tasks, and let the running one see `isStopping` if it is among them; nothing is wanted of them.
-    case cancel([TaskRun])
     /// Ask this task, if it is running, to come to its end early; the slot goes on with the others.
     case interrupt(task: Int)
+    /// Skip these tasks, and let the running one see `isStopping` if it is among them; nothing is wanted of them.
+    case cancel([TaskRun])
     /// Ask the running task to come to its end early, wait for it, and exit; the tasks not started are forgotten.
     case stop
 }

@@ -106,8 +106,6 @@ extension VirtualCluster {
             let singles = runs.flatMap { run in run.tasks.map { TaskRun($0..<$0 + 1, attempt: run.attempt) } }
             agents[index].slots[slot].queue += singles
             if agents[index].slots[slot].running == nil { begin(index, slot, reporting: []) }
-        case .command(let slot, .cancel(let runs)): cancel(runs, index, slot)
-        case .killSlot(let slot): killSlot(index, slot, "signal SIGKILL")
         case .command(let slot, .stop):
             agents[index].slots[slot].queue = []
             if agents[index].slots[slot].running == nil {
@@ -116,6 +114,8 @@ extension VirtualCluster {
                 agents[index].slots[slot].isStopping = true
             }
         case .command(_, .interrupt): break
+        case .command(let slot, .cancel(let runs)): cancel(runs, index, slot)
+        case .killSlot(let slot): killSlot(index, slot, "signal SIGKILL")
         case .keepResult(let task, _, let shard):
             var fingerprint = scenario.fingerprint(of: task)
             if scenario.wrongAgent == index { fingerprint ^= 1 }
@@ -200,7 +200,7 @@ extension VirtualCluster {
             running.tasks.lowerBound.isMultiple(of: 2)
         else { return }
         agents[index].slots[slot].process += 1
-        begin(index, slot, reporting: [.interrupted(task: running.tasks.lowerBound)])
+        begin(index, slot, reporting: [.failed(task: running.tasks.lowerBound, .error, message: "stopped")])
     }
 
     /// A slot has come to the end of its task, one way or another.

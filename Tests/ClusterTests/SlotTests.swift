@@ -24,8 +24,8 @@ import Testing
     @Test func ordersComeBackUnchangedAndAPartOfOneWaits() {
         let sent: [SlotOrder] = [
             .open("/tmp/run.json"), .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]),
-            .cancel([TaskRun(4..<5, attempt: 2)]),
             .interrupt(task: 400_000), .stop,
+            .cancel([TaskRun(4..<5, attempt: 2)]), .stop,
         ]
         let bytes = written { writer in sent.forEach { $0.write(to: &writer) } }
         #expect(orders(bytes) == sent)

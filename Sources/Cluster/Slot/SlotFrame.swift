@@ -46,12 +46,12 @@ enum SlotOrder: Equatable {
             guard let runs = SlotOrder.runs(&reader) else { return nil }
             self = .compute(runs)
         case 3: self = .stop
-        case 11:
-            guard let runs = SlotOrder.runs(&reader) else { return nil }
-            self = .cancel(runs)
         case 4:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .interrupt(task: Int(task))
+        case 11:
+            guard let runs = SlotOrder.runs(&reader) else { return nil }
+            self = .cancel(runs)
         default: return nil
         }
     }
@@ -87,12 +87,12 @@ enum SlotAnswer {
     case result(TaskRow)
     /// A task threw an error or took too long.
     case failed(task: Int, FailureClass, String)
-    /// A task was not started because it had been cancelled.
-    case skipped(task: Int)
     /// A running task said how far it is.
     case progress(task: Int, fraction: Double)
     /// A task that was asked to stop did so before its end.
     case interrupted(task: Int)
+    /// A task was not started because it had been cancelled.
+    case skipped(task: Int)
 
     /// Nil when the frame is damaged.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -118,9 +118,6 @@ enum SlotAnswer {
                 let message = reader.takeText()
             else { return nil }
             self = .failed(task: Int(task), kind, message)
-        case 11:
-            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
-            self = .skipped(task: Int(task))
         case 5:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit, let fraction = reader.takeDouble()
             else { return nil }
@@ -128,6 +125,9 @@ enum SlotAnswer {
         case 6:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .interrupted(task: Int(task))
+        case 11:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .skipped(task: Int(task))
         default: return nil
         }
     }
@@ -153,15 +153,14 @@ enum SlotAnswer {
                 frame.append(UInt64(task))
                 frame.append(kind.rawValue)
                 frame.append(WireFormat.cut(message))
-            case .skipped(let task):
-                frame.append(UInt8(11))
-                frame.append(UInt64(task))
             case .progress(let task, let fraction):
                 frame.append(UInt8(5))
                 frame.append(UInt64(task))
                 frame.append(fraction)
             case .interrupted(let task):
                 frame.append(UInt8(6))
+            case .skipped(let task):
+                frame.append(UInt8(11))
                 frame.append(UInt64(task))
             }
         }

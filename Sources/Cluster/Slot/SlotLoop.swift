@@ -39,7 +39,7 @@ struct SlotLoop {
             guard case .compute(let runs) = inbox.next() else { return }
             for run in runs {
                 for task in run.tasks {
-                    if inbox.isStopping || task >= taskCount { return }
+                    if inbox.isEnding || task >= taskCount { return }
                     let (taskPoint, replicate) = task.quotientAndRemainder(dividingBy: design.replicates)
                     if taskPoint != point {
                         point = taskPoint

@@ -2344,7 +2344,7 @@ nonisolated extension WireSettled: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0\u{2}\u{a}cancelled\0\u{1}retrying\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0\u{1}cancelled\0\u{1}retrying\0")
 
   fileprivate class _StorageClass {
     var _sweep: String = String()
@@ -2424,8 +2424,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 13: try { try decoder.decodeSingularDoubleField(value: &_storage._secondsLeft) }()
         case 20: try { try decoder.decodeRepeatedUInt64Field(value: &_storage._reporting) }()
         case 21: try { try decoder.decodeRepeatedDoubleField(value: &_storage._fraction) }()
-        case 31: try { try decoder.decodeSingularUInt64Field(value: &_storage._cancelled) }()
-        case 32: try { try decoder.decodeSingularUInt64Field(value: &_storage._retrying) }()
+        case 22: try { try decoder.decodeSingularUInt64Field(value: &_storage._cancelled) }()
+        case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._retrying) }()
         default: break
         }
       }
@@ -2480,10 +2480,10 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         try visitor.visitPackedDoubleField(value: _storage._fraction, fieldNumber: 21)
       }
       if _storage._cancelled != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._cancelled, fieldNumber: 31)
+        try visitor.visitSingularUInt64Field(value: _storage._cancelled, fieldNumber: 22)
       }
       if _storage._retrying != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._retrying, fieldNumber: 32)
+        try visitor.visitSingularUInt64Field(value: _storage._retrying, fieldNumber: 23)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
