@@ -51,6 +51,12 @@ extension Fact {
         case .checkpointDropped(let task, let digest):
             writer.put(task)
             writer.putRaw(digest.bytes)
+        case .tasksCancelled(let tasks, let origin), .tasksRetried(let tasks, let origin):
+            writer.put(tasks)
+            writer.putWord(origin.request.client)
+            writer.put(origin.request.number)
+            writer.put(origin.who)
+            writer.put(origin.reason)
         }
         return writer.bytes
     }
@@ -125,6 +131,11 @@ extension Fact {
         case 18:
             let task = try reader.integer()
             self = .checkpointDropped(task: task, try reader.digest())
+        case 11, 12:
+            let tasks = try reader.ranges()
+            let request = RequestID(client: try reader.word(), number: try reader.number())
+            let origin = ControlOrigin(request, who: try reader.text(), reason: try reader.text())
+            self = kind == 11 ? .tasksCancelled(tasks: tasks, origin) : .tasksRetried(tasks: tasks, origin)
         default:
             return nil
         }

@@ -32,16 +32,24 @@ struct RunQueue: Hashable, Sendable {
 
     /// Takes a task out of the middle; nil when it is not there.
     mutating func remove(_ task: Int) -> TaskRun? {
-        guard let index = runs.firstIndex(where: { $0.tasks.contains(task) }) else { return nil }
-        let run = runs.remove(at: index)
-        if task + 1 < run.tasks.upperBound {
-            runs.insert(TaskRun(task + 1..<run.tasks.upperBound, attempt: run.attempt), at: index)
-        }
-        if run.tasks.lowerBound < task {
-            runs.insert(TaskRun(run.tasks.lowerBound..<task, attempt: run.attempt), at: index)
-        }
-        count -= 1
+        guard let run = runs.first(where: { $0.tasks.contains(task) }) else { return nil }
+        remove(TaskSet([task..<task + 1]))
         return TaskRun(task..<task + 1, attempt: run.attempt)
+    }
+
+    /// Takes out all tasks of a set.
+    mutating func remove(_ tasks: TaskSet) {
+        guard runs.contains(where: { !tasks.intersection($0.tasks).isEmpty }) else { return }
+        let old = runs
+        self = RunQueue()
+        for run in old {
+            var start = run.tasks.lowerBound
+            for part in tasks.intersection(run.tasks) {
+                append(TaskRun(start..<part.lowerBound, attempt: run.attempt))
+                start = part.upperBound
+            }
+            append(TaskRun(start..<run.tasks.upperBound, attempt: run.attempt))
+        }
     }
 
     /// Takes the first tasks, at most `limit`.

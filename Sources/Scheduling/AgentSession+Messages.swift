@@ -43,6 +43,7 @@ extension AgentSession {
         case .checkpointGone(let digest): checkpointGone(digest)
         case .flush: isFlushing = true
         case .drain: drain("the coordinator asked for it")
+        case .cancel(let tasks): cancel(tasks)
         case .finish:
             sendNumbered(.goodbye)
             exit(.finished)

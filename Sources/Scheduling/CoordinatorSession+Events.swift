@@ -21,6 +21,8 @@ extension CoordinatorSession {
         case checkpointRead(ShardChunk, for: WorkerID)
         /// A stored checkpoint of a task cannot be read; a piece of `count` bytes was asked for.
         case checkpointUnreadable(Digest, task: Int, count: Int, for: WorkerID, reason: String)
+        /// An operator wants something of the run.
+        case controlled(ControlRequest, from: Route)
         /// The operator wants all workers to stop after what they hold is delivered.
         case stop
         /// Nothing but the time.
@@ -46,6 +48,8 @@ extension CoordinatorSession {
         case readCheckpoint(Checkpoint, offset: Int, count: Int, for: WorkerID)
         /// Delete a stored checkpoint.
         case deleteCheckpoint(Digest)
+        /// Answer a request of an operator: all it did is durable.
+        case reply(ControlReply, to: Route)
         /// Tell the operator.
         case note(Note)
         /// Every task is settled and every worker has been told; the loop may end once it has sent everything.
@@ -76,6 +80,10 @@ extension CoordinatorSession {
         case checkpointRefused(task: Int, reason: String)
         /// The disk takes nothing more; commits wait.
         case storageFailing(reason: String)
+        /// An operator cancelled tasks, or had them tried again.
+        case steered(ControlOrigin, cancelled: Int, retried: Int)
+        /// A worker takes no more work.
+        case drained(WorkerID)
         /// An event was dropped.
         case dropped(Scheduler.Drop)
     }

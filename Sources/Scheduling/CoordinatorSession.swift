@@ -30,6 +30,7 @@ public struct CoordinatorSession: Sendable {
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
         case deleteCheckpoint(Digest)
+        case reply(ControlReply, Route)
         case complete
     }
 
@@ -43,6 +44,8 @@ public struct CoordinatorSession: Sendable {
     var readingBytes = 0
     /// The worker that waits for an answer to the message being handled.
     var listener: WorkerID?
+    /// The operator whose request is being handled.
+    var asker: Route?
     var isStopping = false
     var isFinished = false
     var now: Instant
@@ -79,6 +82,7 @@ public struct CoordinatorSession: Sendable {
         case .checkpointRead(let chunk, let worker): checkpointRead(chunk, for: worker)
         case .checkpointUnreadable(let digest, let task, let count, let worker, let reason):
             checkpointUnreadable(digest, task, count, worker, reason)
+        case .controlled(let request, let route): control(request, route)
         case .stop: stop()
         case .tick: break
         }
@@ -106,6 +110,7 @@ public struct CoordinatorSession: Sendable {
             case .send(let order, let worker): after(.order(order, worker))
             case .drop(let reason): effects.append(.note(.dropped(reason)))
             case .deleteCheckpoint(let digest): after(.deleteCheckpoint(digest))
+            case .answer(let reply): if let asker { after(.reply(reply, asker)) }
             case .complete: after(.complete)
             }
         }
@@ -135,6 +140,7 @@ public struct CoordinatorSession: Sendable {
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
         case .deleteCheckpoint(let digest): deleteCheckpoint(digest)
+        case .reply(let reply, let route): effects.append(.reply(reply, to: route))
         case .complete:
             isFinished = true
             effects.append(.finished)

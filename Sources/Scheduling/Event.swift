@@ -30,6 +30,8 @@ extension Scheduler {
         case checkpointStored(Checkpoint, from: WorkerID)
         /// The stored checkpoint of a task is missing or damaged.
         case checkpointLost(Digest, task: Int)
+        /// An operator wants something.
+        case controlled(ControlRequest)
         /// Nothing but the time; whatever became due is done.
         case tick
     }

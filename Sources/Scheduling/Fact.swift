@@ -29,6 +29,10 @@ public enum Fact: Hashable, Sendable {
     case checkpointStored(Checkpoint, worker: WorkerID)
     /// The checkpoint of a task with this digest cannot be used; the next attempt begins anew.
     case checkpointDropped(task: Int, Digest)
+    /// An operator gave tasks up that were waiting or being computed; they are no longer dispatched.
+    case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
+    /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
+    case tasksRetried(tasks: [Range<Int>], ControlOrigin)
 
     /// The number of this kind of fact in the journal.
     public var code: UInt8 {
@@ -44,6 +48,8 @@ public enum Fact: Hashable, Sendable {
         case .resultConflict: 9
         case .checkpointStored: 10
         case .checkpointDropped: 18
+        case .tasksCancelled: 11
+        case .tasksRetried: 12
         }
     }
 }

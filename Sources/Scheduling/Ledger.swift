@@ -33,6 +33,8 @@ package struct Ledger: Equatable, Sendable {
     var stoppedPoints: Set<Int> = []
     /// The newest stored checkpoint of each task that is not settled.
     var checkpoints: [Int: Checkpoint] = [:]
+    /// How many tasks each of the last requests of operators changed, so that a repeated one is answered alike.
+    var answered: OrderedDictionary<RequestID, Int> = [:]
 
     init(taskCount: Int, tasksPerPoint: Int) {
         self.taskCount = taskCount
@@ -40,7 +42,7 @@ package struct Ledger: Equatable, Sendable {
         tasks = TaskTable(count: taskCount)
     }
 
-    /// Whether every task is committed, given up or stopped.
+    /// Whether every task is committed, given up, cancelled or stopped.
     var isSettled: Bool { tasks.count(.open) == 0 && tasks.count(.leased) == 0 }
 
     /// The tasks that exist among `range`.
@@ -74,6 +76,12 @@ package struct Ledger: Equatable, Sendable {
         case .checkpointDropped(let task, let digest):
             guard (0..<taskCount).contains(task) else { return }
             forgetCheckpoints(of: task..<task + 1, only: digest, &backlog)
+        case .tasksCancelled(let ranges, let origin):
+            for range in ranges { cancel(valid(range), &backlog) }
+            answer(origin, ranges)
+        case .tasksRetried(let ranges, let origin):
+            for range in ranges { retry(valid(range), &backlog) }
+            answer(origin, ranges)
         }
     }
 

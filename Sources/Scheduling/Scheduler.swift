@@ -100,8 +100,12 @@ public struct Scheduler: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         speaker = nil
-        // A shard may settle tasks that other workers have leased, and so make room for more.
-        let concernsAll = if case .stored = event { true } else { backlog.queue.isEmpty }
+        // A shard or an operator may settle tasks that other workers have leased, and so make room for more.
+        let concernsAll =
+            switch event {
+            case .stored, .controlled: true
+            default: backlog.queue.isEmpty
+            }
         endDueWaits()
         decide(event)
         lease(toAll: concernsAll)
@@ -138,6 +142,7 @@ public struct Scheduler: Sendable {
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
         case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
         case .checkpointLost(let digest, let task): forget(digest, of: task)
+        case .controlled(let request): control(request)
         case .tick: break
         }
     }
@@ -151,6 +156,7 @@ public struct Scheduler: Sendable {
     mutating func send(_ order: Order, to worker: WorkerID) { effects.append(.send(order, to: worker)) }
 
     mutating func delete(_ checkpoint: Digest) { effects.append(.deleteCheckpoint(checkpoint)) }
+    mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }
 
     mutating func drop(_ reason: Drop) { effects.append(.drop(reason)) }
 

@@ -92,6 +92,7 @@ extension VirtualCluster {
         case .readCheckpoint(let checkpoint, let offset, let count, let worker):
             request(.checkpoint(.read(checkpoint, offset: offset, count: count, for: worker)))
         case .deleteCheckpoint(let digest): request(.checkpoint(.delete(digest)))
+        case .reply(let reply, _): hear(reply)
         case .note(let note): count(note)
         case .finished: isFinished = true
         }
@@ -219,6 +220,7 @@ extension VirtualCluster {
         let unruly = scenario.failingTasks.union(scenario.poisonTasks)
         for task in 0..<scenario.taskCount {
             let isGivenUp = restored.givenUp.contains { $0.task == task }
+            if results[task] == nil, restored.state(of: task) == .cancelled { continue }
             if let result = results[task] {
                 guard scenario.wrongAgent == nil, result != scenario.fingerprint(of: task) else { continue }
                 report.violations.append("task \(task) has a wrong result")

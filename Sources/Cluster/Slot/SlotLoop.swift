@@ -60,20 +60,21 @@ struct SlotLoop {
             guard case .compute(let runs) = order else { return }
             for run in runs {
                 for task in run.tasks {
-                    if inbox.isStopping || task >= taskCount { return }
+                    if inbox.isEnding || task >= taskCount { return }
                     let (taskPoint, replicate) = task.quotientAndRemainder(dividingBy: design.replicates)
                     if taskPoint != point {
                         point = taskPoint
                         values = design.values(ofPoint: point)
                     }
                     let start = Clock.nanoseconds()
-                    let host = SlotTaskHost(
-                        task, in: surroundings,
-                        restorable: restorable.isEmpty ? nil : restorable.removeValue(forKey: task),
-                        at: start)
+                    let restored = restorable.isEmpty ? nil : restorable.removeValue(forKey: task)
+                    guard inbox.start(task, attempt: run.attempt, at: start) else {
+                        outbox.append(.skipped(task: task))
+                        continue
+                    }
+                    let host = SlotTaskHost(task, in: surroundings, restorable: restored, at: start)
                     let context = Context(streams: keys.streams(point: point, replicate: replicate), host: host)
                     announcement.task = task
-                    inbox.taskStarted(task, at: start)
                     let answer: SlotAnswer
                     do {
                         let result = try experiment.run(values, schema: design.schema, in: context)
