@@ -59,6 +59,7 @@ extension CoordinatorSession {
         case .lease(let lease): sendNumbered(.lease(lease), to: worker)
         case .retract(let lease): sendNumbered(.retract(lease), to: worker)
         case .flush: sendNumbered(.flush, to: worker)
+        case .drain: sendNumbered(.drain, to: worker)
         case .finish: sendNumbered(.finish, to: worker)
         case .registerAgain: sendUnnumbered(.registerAgain, to: worker)
         }

@@ -39,6 +39,8 @@ public struct CoordinatorSession: Sendable {
     /// The worker that waits for an answer to the message being handled.
     var listener: WorkerID?
     var isStopping = false
+    /// Why the session stopped the run by itself; nil unless it did.
+    public internal(set) var stopReason: String?
     var isFinished = false
     var now: Instant
     var effects: [Effect] = []
@@ -131,6 +133,7 @@ public struct CoordinatorSession: Sendable {
 
     private mutating func doWhatIsDue() {
         schedule(.tick)
+        stopAfterFailures()
         for worker in peers.keys {
             guard var peer = peers[worker], let moment = peer.link.resendAt, moment <= now else { continue }
             for (sequence, message) in peer.link.due(at: now) {

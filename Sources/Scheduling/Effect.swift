@@ -23,6 +23,8 @@ extension Scheduler {
         case retract(LeaseID)
         /// Nothing is left to lease at present: close the open shard as soon as nothing is being computed.
         case flush
+        /// The worker's host is not to be used any more: deliver what is held, and leave.
+        case drain
         /// The run is complete: leave.
         case finish
         /// The worker is not known (any more): register anew with everything that is held.

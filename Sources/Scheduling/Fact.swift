@@ -26,6 +26,16 @@ public enum Fact: Hashable, Sendable {
     /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
 
+    /// A task under suspicion runs alone from now on, and why.
+    case taskIsolated(task: Int, Isolation, reason: String)
+    /// A task that was given up because it brought down slots or workers, with all it did and where.
+    case taskQuarantined(task: Int, explanation: String)
+    /// A host on which tasks fail that succeed elsewhere is not used until a moment; its failures count against no task
+    /// any more, and the tasks given up for them are open again.
+    case hostDrained(host: String, until: Instant, reason: String, pardoned: [Range<Int>])
+    /// The host of a worker that was just admitted.
+    case workerNamed(WorkerID, host: String)
+
     /// The number of this kind of fact in the journal.
     public var code: UInt8 {
         switch self {
@@ -38,6 +48,10 @@ public enum Fact: Hashable, Sendable {
         case .workerLost: 7
         case .shardCommitted: 8
         case .resultConflict: 9
+        case .taskIsolated: 13
+        case .taskQuarantined: 14
+        case .hostDrained: 15
+        case .workerNamed: 19
         }
     }
 }

@@ -10,7 +10,9 @@ internal import OrderedCollections
 ///    time.
 /// 2. It knows of each leased task whether its worker still computes it or holds its result, and takes back the tasks
 ///    of workers that fall silent, leave or return them.
-/// 3. It repeats failed attempts after a growing pause, and gives a task up after a few.
+/// 3. It repeats failed attempts after a growing pause, on another host where there is one, and gives a task up after a
+///    few; a task that brings down slots or workers runs alone before. A host on which tasks fail that succeed elsewhere
+///    is drained.
 /// 4. It commits results by task: a late result is welcome while its task is missing, an equal one is ignored, a
 ///    different one stops its point.
 /// 5. Towards the end it makes leases smaller, asks back what is not started while another slot is idle, and tells
@@ -37,6 +39,10 @@ public struct Scheduler: Sendable {
     var isRetractionWaiting = false
     /// No worker is lost before this moment.
     var nextExpiry = Instant.never
+    /// How the last attempts on each host ended.
+    var hosts: OrderedDictionary<String, HostRecord> = [:]
+    /// Since when failed tasks wait for a host that they did not fail on, while slots of other hosts are idle.
+    var waitingForOtherHost: OrderedDictionary<Int, Instant> = [:]
     /// The worker whose message is being handled.
     var speaker: WorkerID?
     private var saidComplete = false
@@ -101,6 +107,7 @@ public struct Scheduler: Sendable {
         let concernsAll = if case .stored = event { true } else { backlog.queue.isEmpty }
         endDueWaits()
         decide(event)
+        leaseSuspects()
         lease(toAll: concernsAll)
         flush()
         complete()
@@ -115,6 +122,10 @@ public struct Scheduler: Sendable {
     public var nextDeadline: Instant? {
         var deadline = members.isEmpty ? nil : nextExpiry
         if let pause = backlog.queue.nextPauseEnd { deadline = min(deadline ?? pause, pause) }
+        if let since = waitingForOtherHost.values.first(where: { $0 + policy.otherHostPatience > now }) {
+            let moment = since + policy.otherHostPatience
+            deadline = min(deadline ?? moment, moment)
+        }
         if isRetractionWaiting { deadline = min(deadline ?? nextRetraction, nextRetraction) }
         return deadline
     }

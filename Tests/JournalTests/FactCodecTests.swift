@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test func theSamplesHaveEveryKind() {
-        #expect(Set(everyFact.map(\.code)) == Set(1...9))
+        #expect(Set(everyFact.map(\.code)) == Set(Array(1...9) + [13, 14, 15, 19]))
     }
 
     @Test(arguments: UInt64(0)..<20) func randomFactsSurvive(seed: UInt64) throws {
@@ -39,6 +39,10 @@ import Testing
         #expect(
             hexadecimal(everyFact[11])
                 == "0802\(digest)0200020a01ffffffffffffffff0000000000000000efcdab8967452301")
+        #expect(hexadecimal(everyFact[14]) == "0dd80402086974206b696c6c73")
+        #expect(hexadecimal(everyFact[15]) == "0ed804096974206b696c6c6564")
+        #expect(hexadecimal(everyFact[16]) == "0f016105000000000000000162010402")
+        #expect(hexadecimal(everyFact[17]) == "1303056e6f646531")
         #expect(
             hexadecimal(everyFact[13])
                 == "090e0100000000000000ffffffffffffffff\(SHA256.hash([3]).description)02")
@@ -91,7 +95,9 @@ import Testing
         }
         func ranges() -> [Range<Int>] { (0..<Int.random(in: 0..<6, using: &random)).map { _ in range() } }
         let worker = WorkerID(number())
-        switch Int.random(in: 1...9, using: &random) {
+        let text = String(
+            String.UnicodeScalarView((0..<number() % 50).compactMap { _ in Unicode.Scalar(number() >> 11) }))
+        switch Int.random(in: 1...13, using: &random) {
         case 1:
             let replacing = Bool.random(using: &random) ? WorkerID(number()) : nil
             return .workerRegistered(worker, slots: Int(number()), replacing: replacing)
@@ -100,8 +106,6 @@ import Testing
             return .leaseGranted(Lease(LeaseID(number()), to: worker, runs: runs))
         case 3: return .leaseReturned(LeaseID(number()), tasks: ranges())
         case 4:
-            let text = String(
-                String.UnicodeScalarView((0..<number() % 50).compactMap { _ in Unicode.Scalar(number() >> 11) }))
             let failure = AttemptFailure(
                 task: Int(number()), attempt: Int(number()),
                 FailureClass.allCases.randomElement(using: &random) ?? .error,
@@ -118,6 +122,13 @@ import Testing
                     digest: SHA256.hash([UInt8(random.next() & 255)]), tasks: tasks,
                     fingerprints: tasks.flatMap { $0 }.map { _ in random.next() }),
                 worker: worker)
+        case 9: return .taskIsolated(task: Int(number()), Bool.random(using: &random) ? .slot : .worker, reason: text)
+        case 10: return .taskQuarantined(task: Int(number()), explanation: text)
+        case 11:
+            return .hostDrained(
+                host: text, until: Instant(nanoseconds: Int64(bitPattern: random.next())), reason: text,
+                pardoned: ranges())
+        case 12: return .workerNamed(worker, host: text)
         default:
             return .resultConflict(
                 task: Int(number()), committed: random.next(), other: random.next(), shard: design, worker: worker)

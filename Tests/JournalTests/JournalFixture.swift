@@ -63,6 +63,10 @@ let everyFact: [Fact] = [
         worker: WorkerID(2)),
     .shardCommitted(ShardContents(digest: SHA256.hash([2]), tasks: [], fingerprints: []), worker: WorkerID(0)),
     .resultConflict(task: 7, committed: 1, other: .max, shard: SHA256.hash([3]), worker: WorkerID(2)),
+    .taskIsolated(task: 300, .worker, reason: "it kills"),
+    .taskQuarantined(task: 300, explanation: "it killed"),
+    .hostDrained(host: "a", until: Instant(nanoseconds: 5), reason: "b", pardoned: [2..<4]),
+    .workerNamed(WorkerID(3), host: "node1"),
 ]
 
 /// The facts with which a scheduler answers to a small run with failures, a lost worker and commits; 100 tasks, 10 a point.
