@@ -102,7 +102,13 @@ extension CoordinatorSession {
         case .taskIsolated(let task, _, let reason): effects.append(.note(.isolated(task: task, reason: reason)))
         case .taskQuarantined(_, let explanation): effects.append(.note(.quarantined(explanation: explanation)))
         case .hostDrained(_, _, let reason, _): effects.append(.note(.hostDrained(reason: reason)))
-        case .leaseGranted, .leaseReturned, .workerDrained, .workerNamed:
+        case .workerDrained(let worker):
+            effects.append(.note(.drained(worker)))
+        case .tasksCancelled(let tasks, let origin):
+            effects.append(.note(.steered(origin, cancelled: tasks.reduce(0) { $0 + $1.count }, retried: 0)))
+        case .tasksRetried(let tasks, let origin):
+            effects.append(.note(.steered(origin, cancelled: 0, retried: tasks.reduce(0) { $0 + $1.count })))
+        case .leaseGranted, .leaseReturned, .workerNamed:
             break
         }
     }
@@ -112,6 +118,14 @@ extension CoordinatorSession {
         if registrations[peer.route] == worker { registrations[peer.route] = nil }
         abandonUploads(of: worker)
         finishIfStopped()
+    }
+
+    /// Does what an operator wants, unless the run is about to end.
+    mutating func control(_ request: ControlRequest, _ route: Route) {
+        guard !isFinished else { return after(.reply(ControlReply(request.origin.request, .ending), route)) }
+        asker = route
+        schedule(.controlled(request))
+        asker = nil
     }
 
     /// Drains all workers, and admits no more.

@@ -36,11 +36,14 @@ extension Scheduler {
         let failure = AttemptFailure(
             task: task, attempt: failure.attempt, failure.failureClass,
             message: String(failure.message.prefix(Self.messageLimit)))
+        // The first failure of a worker names its host in the journal: from then on it matters where it runs.
+        let host = host(of: worker)
+        if !host.isEmpty, ledger.workers[worker]?.host.isEmpty == true { record(.workerNamed(worker, host: host)) }
         var suspect = ledger.suspects[task] ?? Suspect()
         suspect.add(
             Setback(
                 failureClass: failure.failureClass, attempt: failure.attempt, worker: worker,
-                host: host(of: worker), isolation: suspect.isolation, summary: failure.summary))
+                host: host, isolation: suspect.isolation, summary: failure.summary))
         let isGivenUp = suspect.isGivenUp(by: policy)
         let pause = policy.retries.pause(
             after: failure.failureClass, count: suspect.count(failure.failureClass), task: task,

@@ -10,7 +10,7 @@ extension Scheduler {
         return hosts
     }
 
-    func host(of worker: WorkerID) -> String { ledger.workers[worker]?.host ?? "" }
+    func host(of worker: WorkerID) -> String { members[worker]?.host ?? ledger.workers[worker]?.host ?? "" }
 
     /// Remembers that tasks succeeded at a worker; those that failed on other hosts speak against these.
     mutating func noteSuccess(of tasks: Range<Int>, at worker: WorkerID) {

@@ -12,14 +12,22 @@ extension Scheduler {
         guard worker == nextWorker, worker.number < .max, (1...max(1, policy.slotLimit)).contains(membership.slots)
         else { return drop(.malformed(worker)) }
         let replaced = membership.replacing.flatMap { ledger.workers[$0] == nil ? nil : $0 }
+        let isDrained = replaced.map { ledger.workers[$0]?.isDraining == true } ?? false
+        // Before the tasks are taken back: a task may have been cancelled while the worker was not heard.
+        let cancelled = cancelled(among: membership.unfinished)
         if let replaced { members[replaced] = nil }
         record(.workerRegistered(worker, slots: membership.slots, replacing: replaced))
-        if !membership.host.isEmpty { record(.workerNamed(worker, host: membership.host)) }
-        members[worker] = Member(slots: membership.slots, deadline: now + policy.silenceLimit)
+        members[worker] = Member(
+            slots: membership.slots, host: membership.host, deadline: now + policy.silenceLimit)
         nextExpiry = min(nextExpiry, now + policy.silenceLimit)
         speaker = worker
         countSlots()
         send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
+        if !cancelled.isEmpty { send(.cancel(cancelled), to: worker) }
+        if isDrained {
+            drain(worker)
+            send(.drain, to: worker)
+        }
         if ledger.isSettled { send(.finish, to: worker) }
     }
 
@@ -136,7 +144,7 @@ extension Scheduler {
     ///
     /// A worker that had announced its end is not lost by the fault of a task.
     private mutating func lose(_ worker: WorkerID) {
-        guard let member = members.removeValue(forKey: worker) else { return }
+        guard let member = members[worker] else { return }
         if !member.isDraining {
             for task in blamed(member.running.filter { isUnfinished($0, at: worker) }) {
                 let failure = AttemptFailure(
@@ -145,6 +153,7 @@ extension Scheduler {
                 recordFailure(failure, worker)
             }
         }
+        members[worker] = nil
         record(.workerLost(worker))
         countSlots()
     }

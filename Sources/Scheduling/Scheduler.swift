@@ -54,6 +54,8 @@ public struct Scheduler: Sendable {
     /// What is known of a worker only while it is there.
     struct Member: Sendable {
         var slots: Int
+        /// Empty when it is not known.
+        var host: String
         /// The moment at which the worker is lost unless it is heard.
         var deadline: Instant
         /// How many unfinished leases it wants to have.
@@ -93,7 +95,7 @@ public struct Scheduler: Sendable {
         now = max(now, instant)
         for (worker, record) in ledger.workers where members[worker] == nil {
             members[worker] = Member(
-                slots: record.slots, deadline: now + policy.silenceLimit, isDraining: record.isDraining)
+                slots: record.slots, host: record.host, deadline: now + policy.silenceLimit, isDraining: record.isDraining)
         }
         nextExpiry = now
         countSlots()
@@ -103,8 +105,12 @@ public struct Scheduler: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         speaker = nil
-        // A shard may settle tasks that other workers have leased, and so make room for more.
-        let concernsAll = if case .stored = event { true } else { backlog.queue.isEmpty }
+        // A shard or an operator may settle tasks that other workers have leased, and so make room for more.
+        let concernsAll =
+            switch event {
+            case .stored, .controlled: true
+            default: backlog.queue.isEmpty
+            }
         endDueWaits()
         decide(event)
         leaseSuspects()
@@ -143,6 +149,7 @@ public struct Scheduler: Sendable {
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .controlled(let request): control(request)
         case .tick: break
         }
     }
@@ -154,6 +161,8 @@ public struct Scheduler: Sendable {
     }
 
     mutating func send(_ order: Order, to worker: WorkerID) { effects.append(.send(order, to: worker)) }
+
+    mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }
 
     mutating func drop(_ reason: Drop) { effects.append(.drop(reason)) }
 

@@ -12,6 +12,8 @@ struct TaskTable: Equatable, Sendable {
         case failed
         /// No longer dispatched, because two results of its point differ.
         case stopped
+        /// Given up by an operator.
+        case cancelled
     }
 
     private(set) var status: [Status]
@@ -30,7 +32,7 @@ struct TaskTable: Equatable, Sendable {
         attempt = Array(repeating: 0, count: count)
         lease = Array(repeating: 0, count: count)
         fingerprint = Array(repeating: 0, count: count)
-        counts = [count, 0, 0, 0, 0]
+        counts = [count] + Array(repeating: 0, count: Int(Status.cancelled.rawValue))
     }
 
     /// How many tasks are in a status.
