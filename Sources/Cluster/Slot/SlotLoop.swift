@@ -39,7 +39,7 @@ struct SlotLoop {
             guard case .compute(let runs) = inbox.next() else { return }
             for run in runs {
                 for task in run.tasks {
-                    if inbox.isStopping || task >= taskCount { return }
+                    if inbox.isEnding || task >= taskCount { return }
                     let (taskPoint, replicate) = task.quotientAndRemainder(dividingBy: design.replicates)
                     if taskPoint != point {
                         point = taskPoint
@@ -48,8 +48,11 @@ struct SlotLoop {
                     let host = SlotTaskHost(inbox: inbox)
                     let context = Context(streams: keys.streams(point: point, replicate: replicate), host: host)
                     let start = Clock.nanoseconds()
+                    guard inbox.start(task, attempt: run.attempt, at: start) else {
+                        outbox.append(.skipped(task: task))
+                        continue
+                    }
                     announcement.task = task
-                    inbox.taskStarted(task, at: start)
                     let answer: SlotAnswer
                     do {
                         let result = try experiment.run(values, schema: design.schema, in: context)
@@ -58,6 +61,8 @@ struct SlotLoop {
                             TaskRow(
                                 task: task, attempt: run.attempt, started: clockOffset + Double(start) * 1e-9,
                                 nanoseconds: end - start, result: result))
+                    } catch is Interrupted where inbox.isTaskStopping {
+                        answer = .interrupted(task: task)
                     } catch {
                         answer = .failed(task: task, .error, "\(error)")
                     }
@@ -74,11 +79,11 @@ struct SlotLoop {
 private struct SlotTaskHost: TaskHost {
     let inbox: SlotInbox
 
-    // Progress, checkpoints and artefacts have no reader yet; a task that uses them computes the same without.
-    func report(progress: Double) {}
+    func report(progress: Double) { inbox.report(progress: progress) }
+    // Checkpoints and artefacts have no reader yet; a task that uses them computes the same without.
     func checkpoint(_ bytes: [UInt8]) {}
     var restored: [UInt8]? { nil }
     func keep(_ name: String, _ values: [Double], shape: [Int]) {}
     var remainingTime: Duration? { inbox.remainingTime }
-    var isStopping: Bool { inbox.isStopping }
+    var isStopping: Bool { inbox.isTaskStopping }
 }

@@ -9,12 +9,15 @@ public enum WorkerFrame: Hashable, Sendable {
     case session(WorkerEnvelope)
     /// Somebody asks how far the run is.
     case status
+    /// An operator wants something of the run.
+    case control(ControlRequest)
 
     /// The parts of the message: version frame and body.
     public var parts: [[UInt8]] {
         var wire = WireFromWorker()
         switch self {
         case .status: wire.status = WireEmpty()
+        case .control(let request): wire.control = WireControl(request)
         case .session(let envelope):
             wire.worker = envelope.worker?.number ?? 0
             wire.sequence = envelope.sequence
@@ -31,9 +34,10 @@ public enum WorkerFrame: Hashable, Sendable {
         let body = try WireFormat.body(of: parts, limit: WireFormat.workerMessageLimit)
         let wire = try WireFormat.parse(body, as: WireFromWorker.self)
         guard let message = wire.message else { throw .unknownMessage }
-        if case .status = message {
-            self = .status
-        } else {
+        switch message {
+        case .status: self = .status
+        case .control(let control): self = .control(try control.request())
+        default:
             self = .session(
                 WorkerEnvelope(
                     worker: wire.worker == 0 ? nil : WorkerID(wire.worker), sequence: wire.sequence,
@@ -53,7 +57,13 @@ extension WorkerFrame {
                     $0.build = Data(hello.build.bytes)
                 })
         case .register(let registration): return .register(WireRegistration(registration))
-        case .heartbeat(let running): return .heartbeat(.with { $0.tasks = running.map { UInt64($0) } })
+        case .heartbeat(let running, let progress):
+            return .heartbeat(
+                .with {
+                    $0.tasks = running.map { UInt64($0) }
+                    $0.reporting = progress.map { UInt64($0.task) }
+                    $0.fraction = progress.map(\.fraction)
+                })
         case .request(let leases): return .requestLeases(UInt32(clamping: leases))
         case .finished(let runs): return .finished(WireTaskRuns(finished: runs))
         case .failed(let failure):
@@ -106,7 +116,8 @@ extension WorkerFrame {
         case .heartbeat(let running):
             var tasks: [Int] = []
             for task in running.tasks { tasks.append(try number(task, in: 0...WireFormat.taskLimit, "heartbeat")) }
-            return .heartbeat(running: tasks)
+            return .heartbeat(
+                running: tasks, progress: try taskProgress(running.reporting, running.fraction, "heartbeat.fraction"))
         case .requestLeases(let leases): return .request(leases: Int(leases))
         case .finished(let runs): return .finished(try runs.finished("finished"))
         case .failed(let failure):
@@ -136,7 +147,7 @@ extension WorkerFrame {
             return .resultsLost(tasks: try lost.tasks.ranges("results_lost.tasks"), reason: WireFormat.cut(lost.reason))
         case .draining(let reason): return .draining(reason: WireFormat.cut(reason))
         case .goodbye: return .goodbye
-        case .status: throw .unknownMessage
+        case .status, .control: throw .unknownMessage
         }
     }
 }
