@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 public import SweepGrid
 
 /// The `phasemap` program: every command over a catalog of sweeps.
@@ -14,6 +15,11 @@ public enum Program {
     /// - Parameter catalog: the sweeps by their order in `phasemap list`; worker slots compute their experiments.
     public static func main(catalog: [Sweep]) -> Never {
         Catalog.$current.withValue(Catalog(sweeps: catalog)) { PhaseMapCommand.main() }
+        // What was printed may still wait in memory, and a full disk shows only now.
+        guard fflush(nil) == 0 else {
+            PhaseMapCommand.exit(
+                withError: CommandFailure("the output cannot be written: \(String(cString: strerror(errno)))"))
+        }
         PhaseMapCommand.exit()
     }
 }
