@@ -32,6 +32,13 @@ extension AgentSession {
             if held.pending.isEmpty, held.fetching.isEmpty, held.outstanding == 0 {
                 found.append("\(lease) is done but not ended")
             }
+            let slotsAtIt = slots.filter { $0.given.contains { $0.lease == lease } }
+            if held.isolation != nil, slotsAtIt.contains(where: { $0.given.contains { $0.lease != lease } }) {
+                found.append("a slot computes \(lease), which runs alone, and more")
+            }
+            if held.isolation == .worker, !slotsAtIt.isEmpty, slots.filter({ !$0.given.isEmpty }).count > 1 {
+                found.append("\(lease) has its worker to itself and company")
+            }
         }
         for lease in outstanding.keys.sorted() where leases[lease] == nil {
             found.append("a slot computes \(lease), which is not held")

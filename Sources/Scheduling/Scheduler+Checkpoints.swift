@@ -42,9 +42,17 @@ extension Scheduler {
         }
     }
 
-    /// The lease together with the checkpoints of its tasks.
-    func withCheckpoints(_ lease: Lease) -> Lease {
-        guard !ledger.checkpoints.isEmpty else { return lease }
+    /// The order with the checkpoints of the tasks that it hands out.
+    func withCheckpoints(_ order: Order) -> Order {
+        guard !ledger.checkpoints.isEmpty else { return order }
+        switch order {
+        case .lease(let lease): return .lease(withCheckpoints(lease))
+        case .adopt(let leases): return .adopt(leases.map { withCheckpoints($0) })
+        default: return order
+        }
+    }
+
+    private func withCheckpoints(_ lease: Lease) -> Lease {
         var lease = lease
         for run in lease.runs {
             for task in run.tasks where lease.checkpoints.count < Lease.checkpointLimit {

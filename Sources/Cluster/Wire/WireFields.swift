@@ -56,11 +56,14 @@ extension WireLease {
         worker = lease.worker.number
         runs = WireTaskRuns(lease.runs)
         checkpoints = lease.checkpoints.map { WireCheckpoint($0) }
+        isolation = UInt32(lease.isolation?.rawValue ?? 0)
     }
 
     func lease() throws(WireError) -> Lease {
         guard id > 0, worker > 0 else { throw .value(field: "lease") }
-        var lease = Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"))
+        let alone = UInt8(exactly: isolation).flatMap(Isolation.init(rawValue:))
+        guard alone != nil || isolation == 0 else { throw .value(field: "lease.isolation") }
+        var lease = Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"), isolation: alone)
         for checkpoint in checkpoints { lease.checkpoints.append(try checkpoint.checkpoint("lease.checkpoints")) }
         return lease
     }
