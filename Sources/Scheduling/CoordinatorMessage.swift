@@ -44,6 +44,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case flush
     /// The operator wants this worker to drain.
     case drain
+    /// The operator gave these tasks up: stop computing them; nothing is reported of them any more.
+    case cancel([Range<Int>])
     /// The run is complete or was stopped: leave.
     case finish
 }
@@ -89,6 +91,8 @@ public struct Refusal: Hashable, Sendable {
         case finished = 6
         /// The key that the agent connected with may not do this.
         case key = 7
+        /// Too many tasks failed on the worker's host that succeeded elsewhere.
+        case host = 8
     }
 
     /// The kind of refusal.

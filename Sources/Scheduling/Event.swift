@@ -24,6 +24,8 @@ extension Scheduler {
         case stored(ShardContents, from: WorkerID)
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// An operator wants something.
+        case controlled(ControlRequest)
         /// Nothing but the time; whatever became due is done.
         case tick
     }
@@ -32,6 +34,8 @@ extension Scheduler {
     public struct Membership: Hashable, Sendable {
         /// How many tasks the worker computes at a time.
         public var slots: Int
+        /// The host it runs on; empty when it is not known.
+        public var host: String
         /// The number under which the worker was registered before.
         public var replacing: WorkerID?
         /// Tasks leased earlier that the worker has not finished, running ones included.
@@ -40,8 +44,11 @@ extension Scheduler {
         public var held: [TaskRun]
 
         /// A worker with so many slots, by default one that comes for the first time.
-        public init(slots: Int, replacing: WorkerID? = nil, unfinished: [TaskRun] = [], held: [TaskRun] = []) {
+        public init(
+            slots: Int, host: String = "", replacing: WorkerID? = nil, unfinished: [TaskRun] = [], held: [TaskRun] = []
+        ) {
             self.slots = slots
+            self.host = host
             self.replacing = replacing
             self.unfinished = unfinished
             self.held = held

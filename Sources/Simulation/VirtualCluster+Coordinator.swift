@@ -82,6 +82,7 @@ extension VirtualCluster {
         case .write(let chunk): request(.write(chunk))
         case .commit(let announcement, let step): request(.commit(announcement, step))
         case .discard(let digest): request(.discard(digest))
+        case .reply(let reply, _): hear(reply)
         case .note(let note): count(note)
         case .finished: isFinished = true
         }
@@ -91,7 +92,7 @@ extension VirtualCluster {
         switch note {
         case .lost: report.lost += 1
         case .dropped: report.dropped += 1
-        case .refused(_, let refusal) where refusal.reason != .finished:
+        case .refused(_, let refusal) where refusal.reason != .finished && refusal.reason != .host:
             report.violations.append("a worker is refused: \(refusal.message)")
         default: break
         }
@@ -205,6 +206,7 @@ extension VirtualCluster {
         let unruly = scenario.failingTasks.union(scenario.poisonTasks)
         for task in 0..<scenario.taskCount {
             let isGivenUp = restored.givenUp.contains { $0.task == task }
+            if results[task] == nil, restored.state(of: task) == .cancelled { continue }
             if let result = results[task] {
                 guard scenario.wrongAgent == nil, result != scenario.fingerprint(of: task) else { continue }
                 report.violations.append("task \(task) has a wrong result")

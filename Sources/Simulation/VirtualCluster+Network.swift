@@ -33,7 +33,7 @@ extension VirtualCluster {
     }
 
     /// When a message arrives: never, once, or twice.
-    private func delays() -> [Duration] {
+    func delays() -> [Duration] {
         var delays = [randomDuration(100...2_000)]
         if isActive(.loss), isOneOf(3) {
             report.faults.insert(.loss)
@@ -77,6 +77,8 @@ extension VirtualCluster {
             guard agents[agent].session != nil else { return }
             report.faults.insert(.drain)
             toAgent(agent, .drain(reason: "the host is needed"))
+        case .cancellation: cancel(fault)
+        case .dismissal: dismiss(agent, fault)
         }
     }
 }

@@ -19,6 +19,8 @@ package final class VirtualCluster {
         case startAgent(Int)
         case startCoordinator
         case resumeAgent(Int)
+        case order(ControlRequest)
+        case request(ControlRequest)
     }
 
     let scenario: Scenario
@@ -32,6 +34,8 @@ package final class VirtualCluster {
     /// How often the coordinator was started.
     var epoch = 0
     var isFinished = false
+    /// Requests of operators that were not answered yet.
+    var unanswered: Set<RequestID> = []
     let run: RunDescription
 
     /// A cluster in which nothing has happened.
@@ -95,6 +99,8 @@ package final class VirtualCluster {
         case .startAgent(let agent): startAgent(agent)
         case .startCoordinator: startCoordinator()
         case .resumeAgent(let agent): resume(agent)
+        case .order(let request): order(request)
+        case .request(let request): toCoordinator(.controlled(request, from: Self.operatorRoute))
         }
     }
 

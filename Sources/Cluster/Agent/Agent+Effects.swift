@@ -14,6 +14,7 @@ extension Agent {
         case .startSlot(let slot): startSlot(slot)
         case .command(let slot, .compute(let runs)): slots.send(.compute(runs), to: slot)
         case .command(let slot, .interrupt(let task)): slots.send(.interrupt(task: task), to: slot)
+        case .command(let slot, .cancel(let runs)): slots.send(.cancel(runs), to: slot)
         case .command(let slot, .stop): slots.send(.stop, to: slot)
         case .killSlot(let slot): slots.kill(slot)
         case .keepResult(let task, _, let shard): keep(task, in: shard)
@@ -39,6 +40,7 @@ extension Agent {
             if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
             isStopping = true
             tell(.drain(reason: signal))
+        case .looked(let state): noteWaiting(because: state)
         case .storage(.opened(let run, let path)): startProbe(run, path: path)
         case .storage(.cannotOpen(let reason)): tell(.cannotPrepare(reason: reason))
         case .storage(.shardClosed(let number, let digest, let byteCount)):
@@ -74,6 +76,7 @@ extension Agent {
             switch answer {
             case .ready: reports.append(.ready)
             case .unfit(let reason): options.log("slot \(slot): \(reason)")
+            case .skipped(let task): reports.append(.skipped(task: task))
             case .failed(let task, let kind, let message):
                 slots.settle(task, of: slot)
                 reports.append(.failed(task: task, kind, message: message))

@@ -38,7 +38,7 @@ public enum ProbeRun {
                 case .result(let row):
                     fixed.probe = Probe(task: run.probeTask, digest: row.result.digest())
                     return fixed
-                case .failed, .interrupted: return fixed
+                case .failed, .interrupted, .skipped: return fixed
                 case .progress: break
                 }
             }
@@ -46,7 +46,7 @@ public enum ProbeRun {
     }
 
     /// What the slot says next, as soon as it says something.
-    private static func next(_ slot: SlotProcess) throws(ClusterError) -> [SlotAnswer] {
+    static func next(_ slot: SlotProcess) throws(ClusterError) -> [SlotAnswer] {
         var poller = Poller()
         poller.add(fileDescriptor: slot.fileDescriptor)
         while true {

@@ -1,0 +1,19 @@
+extension Fact {
+    /// The fact with the task numbers of another design of the same tasks; nil when it does not outlive the change.
+    ///
+    /// What is known about tasks stays: failures with their texts and counts. Leases end, because workers of the old design
+    /// compute under its numbers, and commits name shards that are written anew.
+    ///
+    /// - Parameter renumber: the new number of an old task; nil when there is none.
+    package func renumbered(_ renumber: (Int) -> Int?) -> Fact? {
+        switch self {
+        case .workerRegistered, .workerDrained, .workerLeft, .workerLost: return self
+        case .leaseGranted, .leaseReturned, .shardCommitted, .resultConflict: return nil
+        case .attemptFailed(let failure, let worker, let retryAt):
+            guard let task = renumber(failure.task) else { return nil }
+            let renumbered = AttemptFailure(
+                task: task, attempt: failure.attempt, failure.failureClass, message: failure.message)
+            return .attemptFailed(renumbered, worker: worker, retryAt: retryAt)
+        }
+    }
+}
