@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cluster
 public import SweepGrid
 
 /// The `phasemap` program: every command over a catalog of sweeps.
@@ -13,7 +14,18 @@ public enum Program {
     ///
     /// - Parameter catalog: the sweeps by their order in `phasemap list`; worker slots compute their experiments.
     public static func main(catalog: [Sweep]) -> Never {
-        Catalog.$current.withValue(Catalog(sweeps: catalog)) { PhaseMapCommand.main() }
+        Catalog.$current.withValue(Catalog(sweeps: catalog)) {
+            do {
+                var command = try PhaseMapCommand.parseAsRoot()
+                try command.run()
+            } catch let failure as CommandFailure {
+                failure.exit()
+            } catch let error as ClusterError where error.isRefusal {
+                CommandFailure(error.description, .refused).exit()
+            } catch {
+                PhaseMapCommand.exit(withError: error)
+            }
+        }
         PhaseMapCommand.exit()
     }
 }
@@ -62,6 +74,11 @@ struct PhaseMapCommand: ParsableCommand {
                 subcommands: [
                     RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
                     VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                ]),
+            CommandGroup(
+                name: "Tasks",
+                subcommands: [
+                    TasksCommand.self, ExplainCommand.self, CancelCommand.self, RetryCommand.self, DrainCommand.self,
                 ]),
             CommandGroup(
                 name: "Results",
