@@ -68,7 +68,7 @@ struct RetryCommand: ParsableCommand {
     func run() throws {
         let history = try RunHistory(directory)
         var filter = filter
-        if filter.tasks.isEmpty && filter.state.isEmpty { filter.state = ["failed"] }
+        if filter.tasks.isEmpty && filter.state.isEmpty { filter.state = ["failed", "quarantined"] }
         let tasks = try filter.tasks(in: history)
         let outcome = try steering.perform(.retry(ranges(of: tasks)), on: directory)
         print("\(counted(outcome.changed, "task")) will be tried again\(outcome.note)")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cluster
+internal import Foundation
 public import SweepGrid
 
 /// The `phasemap` program: every command over a catalog of sweeps.
@@ -18,6 +19,10 @@ public enum Program {
             do {
                 var command = try PhaseMapCommand.parseAsRoot()
                 try command.run()
+                // What was printed may still wait in memory, and a full disk shows only now.
+                guard fflush(nil) == 0 else {
+                    throw CommandFailure("the output cannot be written: \(String(cString: strerror(errno)))")
+                }
             } catch let failure as CommandFailure {
                 failure.exit()
             } catch let error as ClusterError where error.isRefusal {
@@ -65,6 +70,7 @@ struct PhaseMapCommand: ParsableCommand {
               phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
               phasemap run molrg-k1 --workers 2 --into runs/molrg-k1
               phasemap show runs/molrg-k1
+              phasemap check runs/molrg-k1
             """,
         version: "0.1.0",
         groupedSubcommands: [
@@ -82,7 +88,9 @@ struct PhaseMapCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results",
-                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
+                subcommands: [
+                    CheckCommand.self, MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self,
+                ]),
             CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
         ])
 }

@@ -144,7 +144,7 @@ private struct StatusReport: Encodable {
         case .retrying:
             waiting += 1
             retrying += 1
-        case .failed, .stopped: failed += 1
+        case .failed, .quarantined, .stopped: failed += 1
         case .cancelled: cancelled += 1
         }
     }

@@ -76,7 +76,7 @@ extension TaskRecord {
         switch state {
         case .leased: "worker \(worker ?? 0)" + (host.map { " on \($0)" } ?? "")
         case .retrying: "until \(retryAt ?? "?")"
-        case .failed: failure ?? ""
+        case .failed, .quarantined: failure ?? ""
         case .ok, .diverged: host ?? ""
         case .waiting, .damaged, .cancelled, .stopped: ""
         }

@@ -106,6 +106,7 @@ package struct RunHistory: Sendable {
             places[worker] = workers.count
             workers.append(Worker(id: worker, slots: slots, joined: moment))
         case .workerLeft(let worker), .workerLost(let worker): end(worker, moment)
+        case .workerNamed(let worker, let host): if let place = places[worker] { workers[place].host = host }
         case .workerDrained(let worker): if let place = places[worker] { workers[place].isDraining = true }
         default: break
         }
@@ -143,8 +144,10 @@ extension JournalRecord {
         case .shardCommitted(let contents, _): return contents.tasks.contains { $0.contains(task) }
         case .resultConflict(let other, _, _, _, _): return other / replicates == task / replicates
         case .tasksCancelled(let tasks, _), .tasksRetried(let tasks, _): return tasks.contains { $0.contains(task) }
+        case .taskIsolated(let other, _, _), .taskQuarantined(let other, _): return other == task
+        case .hostDrained(_, _, _, let pardoned): return pardoned.contains { $0.contains(task) }
         case .workerRegistered, .workerLeft, .workerLost: return true
-        case .workerDrained: return false
+        case .workerDrained, .workerNamed: return false
         }
     }
 }

@@ -1,5 +1,5 @@
 internal import Foundation
-package import Scheduling
+internal import Scheduling
 package import SweepGrid
 
 /// Where one task stands, for people and programs; docs/commands.md documents the JSON.
@@ -20,6 +20,8 @@ package struct TaskRecord: Hashable, Sendable, Encodable {
         case damaged
         /// Given up after too many failed attempts.
         case failed
+        /// Given up because it brought down slots or workers.
+        case quarantined
         /// Given up by an operator.
         case cancelled
         /// No longer dispatched, because two results of its point differ.
@@ -84,7 +86,7 @@ extension RunHistory {
         case .retrying: return .retrying
         case .leased: return .leased
         case .committed: return .damaged
-        case .failed: return .failed
+        case .failed: return scheduler.isQuarantined(task) ? .quarantined : .failed
         case .stopped: return .stopped
         case .cancelled: return .cancelled
         }
@@ -112,7 +114,7 @@ extension RunHistory {
             }
         case .retrying:
             if case .retrying(let instant) = scheduler.state(of: task) { record.retryAt = time(of: instant) }
-        case .failed:
+        case .failed, .quarantined:
             record.failure = scheduler.failure(of: task)?.failureClass.name
             record.error = scheduler.failure(of: task)?.message
         case .ok, .diverged:
@@ -130,11 +132,6 @@ extension RunHistory {
     func time(of instant: Instant) -> String? {
         last.map { TimeText.iso(Double($0.wallTime) * 1e-3 + (instant - $0.instant).inSeconds) }
     }
-}
-
-extension FailureClass {
-    /// The name in tables and JSON.
-    package var name: String { "\(self)" }
 }
 
 extension Design {

@@ -73,6 +73,10 @@ extension RunHistory {
         case .cancelled(let origin): "cancelled by \(origin.text)"
         case .retried(let origin): "to be tried again, by \(origin.text)"
         case .committed(let shard, let worker): "shard-\(shard).h5 with its result was committed, from \(name(worker))"
+        case .isolated(.slot, let reason): "from now on it runs alone in its slot, because it is suspected: \(reason)"
+        case .isolated(.worker, let reason): "from now on it runs alone on its worker, because it is suspected: \(reason)"
+        case .quarantined(let explanation): "quarantined: \(explanation)"
+        case .pardoned(let host, let reason): "its failures on \(host) are forgotten: \(reason)"
         case .conflict(let task, let shard, let worker):
             "another result of task \(task) of the same point came from \(name(worker)) in shard-\(shard).h5"
         }
@@ -111,6 +115,11 @@ extension RunHistory {
             ]
         case .damaged:
             return ["damaged: the shard with its result is missing or damaged; the next 'phasemap resume' computes it"]
+        case .quarantined:
+            return [
+                "quarantined: it brought down slots or workers, which are named above, and the others go on without it; "
+                    + "'phasemap retry \(directory) \(record.task)' lets it run again"
+            ]
         case .failed:
             return [
                 "failed (\(record.failure ?? "?")): given up after \(record.attempts) attempts; "

@@ -44,6 +44,12 @@ package struct TaskStory: Hashable, Sendable {
         case committed(Digest, WorkerID)
         /// Two results of a task of its point differ.
         case conflict(task: Int, other: Digest, WorkerID)
+        /// It runs alone from now on, and why.
+        case isolated(Isolation, reason: String)
+        /// It brought down too many slots or workers.
+        case quarantined(explanation: String)
+        /// The host where it failed is to blame, and its failures there are forgotten.
+        case pardoned(host: String, reason: String)
     }
 
     package private(set) var attempts: [Attempt] = []
@@ -76,13 +82,21 @@ package struct TaskStory: Hashable, Sendable {
             if let replacing, attempts.last?.worker == replacing { end(.registeredAnew, moment) }
         case .workerLeft(let worker): if attempts.last?.worker == worker { end(.workerLeft, moment) }
         case .workerLost(let worker): if attempts.last?.worker == worker { end(.workerLost, moment) }
-        case .workerDrained: break
+        case .workerDrained, .workerNamed: break
         case .shardCommitted(let contents, let worker):
             guard contents.tasks.contains(where: { $0.contains(task) }) else { return }
             end(.committed, moment)
             events.append(Event(moment: moment, what: .committed(contents.digest, worker)))
         case .resultConflict(let other, _, _, let shard, let worker):
             events.append(Event(moment: moment, what: .conflict(task: other, other: shard, worker)))
+        case .taskIsolated(task, let isolation, let reason):
+            events.append(Event(moment: moment, what: .isolated(isolation, reason: reason)))
+        case .taskQuarantined(task, let explanation):
+            events.append(Event(moment: moment, what: .quarantined(explanation: explanation)))
+        case .taskIsolated, .taskQuarantined: break
+        case .hostDrained(let host, _, let reason, let pardoned):
+            guard pardoned.contains(where: { $0.contains(task) }) else { return }
+            events.append(Event(moment: moment, what: .pardoned(host: host, reason: reason)))
         case .tasksCancelled(let tasks, let origin):
             guard tasks.contains(where: { $0.contains(task) }) else { return }
             end(.cancelled, moment)
