@@ -14,6 +14,25 @@ extension Fact {
             let renumbered = AttemptFailure(
                 task: task, attempt: failure.attempt, failure.failureClass, message: failure.message)
             return .attemptFailed(renumbered, worker: worker, retryAt: retryAt)
+        case .tasksCancelled(let tasks, let origin):
+            let tasks = runs(of: tasks, renumber)
+            return tasks.isEmpty ? nil : .tasksCancelled(tasks: tasks, origin)
+        case .tasksRetried(let tasks, let origin):
+            let tasks = runs(of: tasks, renumber)
+            return tasks.isEmpty ? nil : .tasksRetried(tasks: tasks, origin)
         }
+    }
+
+    /// The new numbers of the tasks in ranges, in ascending ranges of their own.
+    private func runs(of ranges: [Range<Int>], _ renumber: (Int) -> Int?) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        for task in ranges.flatMap({ $0.compactMap(renumber) }).sorted() {
+            if let last = runs.last, last.upperBound == task {
+                runs[runs.count - 1] = last.lowerBound..<task + 1
+            } else if runs.last?.contains(task) != true {
+                runs.append(task..<task + 1)
+            }
+        }
+        return runs
     }
 }

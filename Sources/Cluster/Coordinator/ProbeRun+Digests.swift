@@ -35,9 +35,10 @@ extension ProbeRun {
                 case .result(let row):
                     digests.append(row.result.digest())
                     ask()
-                case .failed:
+                case .failed, .interrupted, .skipped:
                     digests.append(nil)
                     ask()
+                default: break
                 }
             }
         }
