@@ -59,6 +59,7 @@ struct PhaseMapCommand: ParsableCommand {
               phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
               phasemap run molrg-k1 --workers 2 --into runs/molrg-k1
               phasemap show runs/molrg-k1
+              phasemap check runs/molrg-k1
             """,
         version: "0.1.0",
         groupedSubcommands: [
@@ -72,7 +73,9 @@ struct PhaseMapCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results",
-                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
+                subcommands: [
+                    CheckCommand.self, MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self,
+                ]),
             CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
         ])
 }
