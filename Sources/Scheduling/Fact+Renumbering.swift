@@ -7,13 +7,19 @@ extension Fact {
     /// - Parameter renumber: the new number of an old task; nil when there is none.
     package func renumbered(_ renumber: (Int) -> Int?) -> Fact? {
         switch self {
-        case .workerRegistered, .workerDrained, .workerLeft, .workerLost: return self
+        case .workerRegistered, .workerNamed, .workerDrained, .workerLeft, .workerLost: return self
         case .leaseGranted, .leaseReturned, .shardCommitted, .resultConflict: return nil
         case .attemptFailed(let failure, let worker, let retryAt):
             guard let task = renumber(failure.task) else { return nil }
             let renumbered = AttemptFailure(
                 task: task, attempt: failure.attempt, failure.failureClass, message: failure.message)
             return .attemptFailed(renumbered, worker: worker, retryAt: retryAt)
+        case .taskIsolated(let task, let isolation, let reason):
+            return renumber(task).map { .taskIsolated(task: $0, isolation, reason: reason) }
+        case .taskQuarantined(let task, let explanation):
+            return renumber(task).map { .taskQuarantined(task: $0, explanation: explanation) }
+        case .hostDrained(let host, let end, let reason, let pardoned):
+            return .hostDrained(host: host, until: end, reason: reason, pardoned: runs(of: pardoned, renumber))
         case .tasksCancelled(let tasks, let origin):
             let tasks = runs(of: tasks, renumber)
             return tasks.isEmpty ? nil : .tasksCancelled(tasks: tasks, origin)
