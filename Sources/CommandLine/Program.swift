@@ -78,7 +78,8 @@ struct PhaseMapCommand: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
+                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, ExtendCommand.self,
+                    RecoverCommand.self,
                     VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
                 ]),
             CommandGroup(
