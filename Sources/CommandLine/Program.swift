@@ -62,6 +62,7 @@ struct PhaseMapCommand: ParsableCommand {
                 subcommands: [
                     RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
                     VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                    CheckShardsCommand.self,
                 ]),
             CommandGroup(
                 name: "Results",

@@ -3,8 +3,8 @@ public import SweepGrid
 extension CoordinatorSession {
     /// What the coordinator's shell reports.
     public enum Event: Hashable, Sendable {
-        /// A decoded message came from a peer.
-        case received(WorkerEnvelope, from: Route)
+        /// A decoded message came from a peer, on a connection made with a key; nil where connections need none.
+        case received(WorkerEnvelope, from: Route, key: String? = nil)
         /// The transport cannot reach a peer (EHOSTUNREACH): its connection is gone.
         case unreachable(Route)
         /// The journal holds the first `count` facts handed out since this session began.
@@ -47,6 +47,8 @@ extension CoordinatorSession {
         case admitted(WorkerID, host: String, build: Digest, slots: Int)
         /// A worker was refused.
         case refused(host: String, Refusal)
+        /// A message under a worker's number came from another key than the one that the worker registered with.
+        case foreignKey(WorkerID, key: String?)
         /// A worker is lost.
         case lost(WorkerID)
         /// A worker left.

@@ -18,6 +18,8 @@ public struct CoordinatorSession: Sendable {
         var route: Route
         var link: Link<CoordinatorMessage>
         let registration: Registration
+        /// The key it registered with: its number is worth nothing to other keys.
+        let key: String?
         /// The answer to the registration, once the journal has it.
         var welcome: Welcome?
         /// How far the tasks are that the worker computes, in its last heartbeat.
@@ -69,7 +71,7 @@ public struct CoordinatorSession: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         switch event {
-        case .received(let envelope, let route): receive(envelope, from: route)
+        case .received(let envelope, let route, let key): receive(envelope, from: route, key)
         case .unreachable: break
         case .journaled(let count): journaled(count)
         case .chunkWritten(let digest, let offset): written(digest, offset)

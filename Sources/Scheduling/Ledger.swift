@@ -16,6 +16,22 @@ package struct Ledger: Equatable, Sendable {
         var isDraining = false
         /// Its leases with open tasks, in the order in which they were granted.
         var leases: [LeaseID] = []
+
+        /// Removes a lease; a worker may hold the results of a hundred thousand, so it is not looked for one by one.
+        mutating func remove(_ lease: LeaseID) {
+            var low = 0
+            var high = leases.count
+            while low < high {
+                let middle = (low + high) / 2
+                if leases[middle] < lease { low = middle + 1 } else { high = middle }
+            }
+            if low < leases.count, leases[low] == lease {
+                leases.remove(at: low)
+            } else {
+                // Numbers rise as long as the journal is the scheduler's own.
+                leases.removeAll { $0 == lease }
+            }
+        }
     }
 
     let taskCount: Int

@@ -39,7 +39,8 @@ extension Coordinator {
                     continue
                 }
                 switch frame {
-                case .session(let envelope): tell(.received(envelope, from: route))
+                case .session(let envelope):
+                    tell(.received(envelope, from: route, key: gate == nil ? nil : message.userID))
                 case .status: send(.status(status), to: route)
                 case .control(var request):
                     if let name = gate?.principal(of: message)?.name {
@@ -57,10 +58,13 @@ extension Coordinator {
     ///
     /// A key that is not known at all was admitted before, so the directory cannot be read: its worker shall go on computing.
     private func turnAway(_ why: String, isKnown: Bool, from route: Route) {
-        for line in keyNotes.take("dropped a message: \(why)", at: Double(Clock.nanoseconds()) * 1e-9) {
-            options.log(line)
-        }
+        noteOnce("dropped a message: \(why)")
         if isKnown { send(.refusal(Refusal(.key, why)), to: route) }
+    }
+
+    /// Logs what a stranger can cause at will, the same at most once a minute.
+    private func noteOnce(_ sentence: String) {
+        for line in keyNotes.take(sentence, at: Double(Clock.nanoseconds()) * 1e-9) { options.log(line) }
     }
 
     /// Drops bytes that are no message; a peer of another version is told so.
@@ -107,6 +111,10 @@ extension Coordinator {
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
                 workers.append(WorkerRecord(host: host, slots: slots, build: build))
+            }
+            if case .foreignKey(let worker, let key) = note {
+                let sender = key.map { "the key \($0.prefix(10))..." } ?? "no key"
+                noteOnce("dropped a message under \(worker) from \(sender): another key registered that worker")
             }
             if let line = note.line { options.log(line) }
         case .finished: isFinished = true
@@ -166,7 +174,7 @@ extension CoordinatorSession.Note {
                 ? "\(origin.who) cancelled \(cancelled) tasks" : "\(origin.who) lets \(retried) tasks be tried again")
                 + (origin.reason.isEmpty ? "" : ": \(origin.reason)")
         case .drained(let worker): "\(worker) takes no more tasks"
-        case .dropped: nil
+        case .dropped, .foreignKey: nil
         }
     }
 }
