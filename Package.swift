@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(name: "phasemap", dependencies: ["CommandLine", "Sweeps"], swiftSettings: settings),
 
         // Tests
-        tests("SweepGrid", ["SweepGrid"]),
+        tests("SweepGrid", ["SweepGrid"], exclude: ["Goldens"]),
         tests("Scheduling", ["Scheduling", "Simulation", "SweepGrid"]),
         tests("LinearAlgebra", ["LinearAlgebra", "SweepGrid"]),
         tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"], resources: [.copy("Goldens")]),

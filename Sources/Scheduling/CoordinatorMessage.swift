@@ -48,6 +48,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case cancel([Range<Int>])
     /// The run is complete or was stopped: leave.
     case finish
+    /// Close shards at so many times the usual size and age: the run has many already.
+    case shardTarget(factor: Int)
 }
 
 /// What a run is, for an agent that has to prepare itself for it.
@@ -91,6 +93,8 @@ public struct Refusal: Hashable, Sendable {
         case finished = 6
         /// The key that the agent connected with may not do this.
         case key = 7
+        /// Too many tasks failed on the worker's host that succeeded elsewhere.
+        case host = 8
     }
 
     /// The kind of refusal.

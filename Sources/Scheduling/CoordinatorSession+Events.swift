@@ -15,10 +15,22 @@ extension CoordinatorSession {
         case commit(Digest, CommitSequence.Event)
         /// An operator wants something of the run.
         case controlled(ControlRequest, from: Route)
+        /// A compaction ended.
+        case compacted(Compaction)
         /// The operator wants all workers to stop after what they hold is delivered.
         case stop
         /// Nothing but the time.
         case tick
+    }
+
+    /// How a compaction ended.
+    public enum Compaction: Hashable, Sendable {
+        /// A shard is stored under its final name that holds the results of others.
+        case stored(Digest, replacing: [Digest])
+        /// These fit together with no others.
+        case unfit([Digest])
+        /// The disk failed; compaction may be tried again.
+        case failed(reason: String)
     }
 
     /// What the coordinator's shell must do, in this order.
@@ -35,6 +47,10 @@ extension CoordinatorSession {
         case discard(Digest)
         /// Answer a request of an operator: all it did is durable.
         case reply(ControlReply, to: Route)
+        /// Write the results of these stored shards, or of as many of them as fit, into one, and report `.compacted`.
+        case compact([Digest])
+        /// Delete stored shards: another one holds their results.
+        case removeShards([Digest])
         /// Tell the operator.
         case note(Note)
         /// Every task is settled and every worker has been told; the loop may end once it has sent everything.
@@ -55,6 +71,14 @@ extension CoordinatorSession {
         case left(WorkerID)
         /// An attempt failed.
         case attemptFailed(AttemptFailure, WorkerID, givenUp: Bool)
+        /// A task under suspicion runs alone from now on.
+        case isolated(task: Int, reason: String)
+        /// A task was given up because it brought down slots or workers.
+        case quarantined(explanation: String)
+        /// A host is not used for a while.
+        case hostDrained(reason: String)
+        /// The run stops by itself.
+        case stopped(reason: String)
         /// Two results of one task differ.
         case conflict(task: Int, shard: Digest, WorkerID)
         /// A shard is durable.

@@ -63,6 +63,7 @@ extension CoordinatorSession {
                 heartbeatInterval: policy.heartbeatInterval, liveness: policy.liveness, adopted: leases)
             peers[worker]?.welcome = welcome
             sendUnnumbered(.welcome(welcome), to: worker)
+            if upkeep.factor > 1 { sendNumbered(.shardTarget(factor: upkeep.factor), to: worker) }
         case .lease(let lease): sendNumbered(.lease(lease), to: worker)
         case .retract(let lease): sendNumbered(.retract(lease), to: worker)
         case .cancel(let tasks): sendNumbered(.cancel(tasks), to: worker)

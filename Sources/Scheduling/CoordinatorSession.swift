@@ -32,6 +32,7 @@ public struct CoordinatorSession: Sendable {
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
         case reply(ControlReply, Route)
+        case remove([Digest])
         case complete
     }
 
@@ -39,6 +40,7 @@ public struct CoordinatorSession: Sendable {
     /// The last registration that came from each route of a peer.
     var registrations: [Route: WorkerID] = [:]
     var uploads: OrderedDictionary<Digest, Upload> = [:]
+    var upkeep = ShardUpkeep()
     /// Bytes of shards that were asked for and are not written yet.
     var pendingBytes = 0
     /// The worker that waits for an answer to the message being handled.
@@ -46,6 +48,8 @@ public struct CoordinatorSession: Sendable {
     /// The operator whose request is being handled.
     var asker: Route?
     var isStopping = false
+    /// Why the session stopped the run by itself; nil unless it did.
+    public internal(set) var stopReason: String?
     var isFinished = false
     var now: Instant
     var effects: [Effect] = []
@@ -63,6 +67,7 @@ public struct CoordinatorSession: Sendable {
         self.scheduler = scheduler
         self.now = now
         self.scheduler.resume(at: now)
+        upkeep.factor = policy.shardFactor(afterShards: scheduler.ledger.shards.committedCount)
     }
 
     var policy: Policy { scheduler.policy }
@@ -77,6 +82,7 @@ public struct CoordinatorSession: Sendable {
         case .chunkWritten(let digest, let offset): written(digest, offset)
         case .commit(let digest, let step): advance(digest, step)
         case .controlled(let request, let route): control(request, route)
+        case .compacted(let outcome): compacted(outcome)
         case .stop: stop()
         case .tick: break
         }
@@ -90,7 +96,7 @@ public struct CoordinatorSession: Sendable {
     public var nextDeadline: Instant? {
         let links = peers.values.lazy.compactMap(\.link.resendAt).min()
         let waiting = uploads.values.lazy.compactMap(\.nextDeadline).min()
-        return [scheduler.nextDeadline, links, waiting].compactMap { $0 }.min()
+        return [scheduler.nextDeadline, links, waiting, upkeep.pausedUntil].compactMap { $0 }.min()
     }
 
     /// Lets the scheduler decide, and does what it asks for.
@@ -133,6 +139,7 @@ public struct CoordinatorSession: Sendable {
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
         case .reply(let reply, let route): effects.append(.reply(reply, to: route))
+        case .remove(let shards): effects.append(.removeShards(shards))
         case .complete:
             isFinished = true
             effects.append(.finished)
@@ -141,6 +148,7 @@ public struct CoordinatorSession: Sendable {
 
     private mutating func doWhatIsDue() {
         schedule(.tick)
+        stopAfterFailures()
         for worker in peers.keys {
             guard var peer = peers[worker], let moment = peer.link.resendAt, moment <= now else { continue }
             for (sequence, message) in peer.link.due(at: now) {
@@ -149,5 +157,6 @@ public struct CoordinatorSession: Sendable {
             peers[worker] = peer
         }
         continueUploads()
+        compactIfDue()
     }
 }

@@ -107,6 +107,8 @@ extension Coordinator {
         case .write(let chunk): storage.write(chunk)
         case .commit(let shard, let step): storage.perform(step, of: shard)
         case .discard(let shard): storage.discard(shard)
+        case .compact(let shards): storage.compact(shards)
+        case .removeShards(let shards): storage.remove(shards)
         case .reply(let reply, let route): send(.control(reply), to: route)
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
@@ -162,10 +164,14 @@ extension CoordinatorSession.Note {
         case .lost(let worker): "\(worker) is lost; its tasks go to others"
         case .left(let worker): "\(worker) left"
         case .attemptFailed(let failure, let worker, let givenUp):
-            "task \(failure.task), attempt \(failure.attempt) failed on \(worker): \(failure.message)"
-                + (givenUp ? "; it is given up" : "")
+            "task \(failure.task), attempt \(failure.attempt) failed on \(worker) (\(failure.failureClass.name)): "
+                + failure.summary + (givenUp ? "; it is given up" : "")
+        case .isolated(let task, let reason): "task \(task) runs alone from now on: \(reason)"
+        case .quarantined(let explanation): explanation
+        case .hostDrained(let reason): "\(reason): that host is not used for a while"
+        case .stopped(let reason): "the run stops: \(reason)"
         case .conflict(let task, let shard, let worker):
-            "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped"
+            "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"

@@ -84,6 +84,9 @@ nonisolated struct WireLease: Sendable {
   /// Clears the value of `runs`. Subsequent reads from it will return its default value.
   mutating func clearRuns() {self._runs = nil}
 
+  /// 0 an ordinary lease; of one task: 1 its slot, 2 its worker computes nothing else meanwhile.
+  var isolation: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -378,6 +381,15 @@ nonisolated struct WireFromCoordinator: Sendable {
     set {message = .cancel(newValue)}
   }
 
+  /// From now on shards are closed at so many times their usual size and age.
+  var shardTarget: UInt32 {
+    get {
+      if case .shardTarget(let v)? = message {return v}
+      return 0
+    }
+    set {message = .shardTarget(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -397,6 +409,8 @@ nonisolated struct WireFromCoordinator: Sendable {
     case control(WireControlReply)
     /// Tasks that an operator gave up.
     case cancel(WireTaskRanges)
+    /// From now on shards are closed at so many times their usual size and age.
+    case shardTarget(UInt32)
 
   }
 
@@ -532,7 +546,7 @@ nonisolated struct WireAttemptFailure: Sendable {
 
   var attempt: UInt64 = 0
 
-  /// 1 error, 2 crash, 3 timeout, 4 worker lost, 5 refused result.
+  /// 1 error, 2 crash, 3 timeout, 4 worker lost, 5 refused result, 6 out of memory, 7 hung.
   var kind: UInt32 = 0
 
   var message: String = String()
@@ -656,7 +670,7 @@ nonisolated struct WireRefusal: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 protocol version, 2 experiment, 3 run, 4 probe, 5 slots, 6 finished.
+  /// 1 protocol version, 2 experiment, 3 run, 4 probe, 5 slots, 6 finished, 7 key, 8 host.
   var reason: UInt32 = 0
 
   var message: String = String()
@@ -961,7 +975,7 @@ nonisolated extension WireTaskRuns: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Lease"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}worker\0\u{1}runs\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}worker\0\u{1}runs\0\u{1}isolation\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -972,6 +986,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.id) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._runs) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.isolation) }()
       default: break
       }
     }
@@ -991,6 +1006,9 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._runs {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.isolation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.isolation, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -998,6 +1016,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.id != rhs.id {return false}
     if lhs.worker != rhs.worker {return false}
     if lhs._runs != rhs._runs {return false}
+    if lhs.isolation != rhs.isolation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1281,7 +1300,7 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0\u{1}control\0\u{1}cancel\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0\u{1}control\0\u{1}cancel\0\u{4}\u{2}shard_target\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1482,6 +1501,14 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
           self.message = .cancel(v)
         }
       }()
+      case 34: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.message != nil {try decoder.handleConflictingOneOf()}
+          self.message = .shardTarget(v)
+        }
+      }()
       default: break
       }
     }
@@ -1561,6 +1588,10 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
     case .cancel?: try {
       guard case .cancel(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+    }()
+    case .shardTarget?: try {
+      guard case .shardTarget(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 34)
     }()
     case nil: break
     }

@@ -33,11 +33,24 @@ public struct ShardWriter {
     ///   - worker: the worker's name.
     ///   - host: the machine it runs on.
     public init(design: Design, worker: String, host: String) {
-        shard = Shard(header: ShardHeader(design: design, worker: worker, host: host))
+        self.init(header: ShardHeader(design: design, worker: worker, host: host))
     }
 
     /// A writer that holds the rows of a shard.
     init(_ shard: Shard) { self.shard = shard }
+
+    /// Creates a writer of shards with a header that is known already.
+    init(header: ShardHeader) { shard = Shard(header: header) }
+
+    /// The shards that the results came from, and for each result its place among them; none for a worker's own.
+    var origins: [ShardOrigin] {
+        get { shard.origins }
+        set { shard.origins = newValue }
+    }
+    var origin: [Int] {
+        get { shard.origin }
+        set { shard.origin = newValue }
+    }
 
     /// Results collected since the last shard was sealed.
     public var count: Int { shard.count }

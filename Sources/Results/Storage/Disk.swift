@@ -145,7 +145,7 @@ package enum Disk {
     }
 
     /// Waits until a file or directory is on the disk.
-    private static func sync(_ path: String) throws(StorageError) {
+    package static func sync(_ path: String) throws(StorageError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StorageError(path: path, cannot: "opened", errno: errno) }
         defer { close(descriptor) }
