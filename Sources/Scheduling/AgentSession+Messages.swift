@@ -34,6 +34,7 @@ extension AgentSession {
                 .sendChunk(worker, digest, offset: offset, count: count, acknowledged: link.received))
         case .settled(let digest, let outcome): settled(digest, outcome)
         case .flush: isFlushing = true
+        case .shardTarget(let factor): shards.factor = max(1, min(factor, policy.shardFactorLimit))
         case .drain: drain("the coordinator asked for it")
         case .cancel(let tasks): cancel(tasks)
         case .finish:

@@ -18,6 +18,8 @@ public struct CoordinatorSession: Sendable {
         var route: Route
         var link: Link<CoordinatorMessage>
         let registration: Registration
+        /// The key it registered with: its number is worth nothing to other keys.
+        let key: String?
         /// The answer to the registration, once the journal has it.
         var welcome: Welcome?
         /// How far the tasks are that the worker computes, in its last heartbeat.
@@ -30,6 +32,7 @@ public struct CoordinatorSession: Sendable {
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
         case reply(ControlReply, Route)
+        case remove([Digest])
         case complete
     }
 
@@ -37,6 +40,7 @@ public struct CoordinatorSession: Sendable {
     /// The last registration that came from each route of a peer.
     var registrations: [Route: WorkerID] = [:]
     var uploads: OrderedDictionary<Digest, Upload> = [:]
+    var upkeep = ShardUpkeep()
     /// Bytes of shards that were asked for and are not written yet.
     var pendingBytes = 0
     /// The worker that waits for an answer to the message being handled.
@@ -63,6 +67,7 @@ public struct CoordinatorSession: Sendable {
         self.scheduler = scheduler
         self.now = now
         self.scheduler.resume(at: now)
+        upkeep.factor = policy.shardFactor(afterShards: scheduler.ledger.shards.committedCount)
     }
 
     var policy: Policy { scheduler.policy }
@@ -71,12 +76,13 @@ public struct CoordinatorSession: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         switch event {
-        case .received(let envelope, let route): receive(envelope, from: route)
+        case .received(let envelope, let route, let key): receive(envelope, from: route, key)
         case .unreachable: break
         case .journaled(let count): journaled(count)
         case .chunkWritten(let digest, let offset): written(digest, offset)
         case .commit(let digest, let step): advance(digest, step)
         case .controlled(let request, let route): control(request, route)
+        case .compacted(let outcome): compacted(outcome)
         case .stop: stop()
         case .tick: break
         }
@@ -90,7 +96,7 @@ public struct CoordinatorSession: Sendable {
     public var nextDeadline: Instant? {
         let links = peers.values.lazy.compactMap(\.link.resendAt).min()
         let waiting = uploads.values.lazy.compactMap(\.nextDeadline).min()
-        return [scheduler.nextDeadline, links, waiting].compactMap { $0 }.min()
+        return [scheduler.nextDeadline, links, waiting, upkeep.pausedUntil].compactMap { $0 }.min()
     }
 
     /// Lets the scheduler decide, and does what it asks for.
@@ -133,6 +139,7 @@ public struct CoordinatorSession: Sendable {
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
         case .reply(let reply, let route): effects.append(.reply(reply, to: route))
+        case .remove(let shards): effects.append(.removeShards(shards))
         case .complete:
             isFinished = true
             effects.append(.finished)
@@ -150,5 +157,6 @@ public struct CoordinatorSession: Sendable {
             peers[worker] = peer
         }
         continueUploads()
+        compactIfDue()
     }
 }

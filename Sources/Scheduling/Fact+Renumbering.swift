@@ -7,8 +7,8 @@ extension Fact {
     /// - Parameter renumber: the new number of an old task; nil when there is none.
     package func renumbered(_ renumber: (Int) -> Int?) -> Fact? {
         switch self {
-        case .workerRegistered, .workerDrained, .workerLeft, .workerLost, .workerNamed: return self
-        case .leaseGranted, .leaseReturned, .shardCommitted, .resultConflict: return nil
+        case .workerRegistered, .workerNamed, .workerDrained, .workerLeft, .workerLost: return self
+        case .leaseGranted, .leaseReturned, .shardCommitted, .shardsCompacted, .resultConflict: return nil
         case .attemptFailed(let failure, let worker, let retryAt):
             guard let task = renumber(failure.task) else { return nil }
             let renumbered = AttemptFailure(

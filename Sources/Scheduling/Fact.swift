@@ -29,6 +29,8 @@ public enum Fact: Hashable, Sendable {
     case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
     /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
     case tasksRetried(tasks: [Range<Int>], ControlOrigin)
+    /// The results of several shards stand in one now; the files that it replaces may be deleted.
+    case shardsCompacted(into: Digest, replacing: [Digest])
     /// A task under suspicion runs alone from now on, and why.
     case taskIsolated(task: Int, Isolation, reason: String)
     /// A task that was given up because it brought down slots or workers, with all it did and where.
@@ -53,6 +55,7 @@ public enum Fact: Hashable, Sendable {
         case .resultConflict: 9
         case .tasksCancelled: 11
         case .tasksRetried: 12
+        case .shardsCompacted: 16
         case .taskIsolated: 13
         case .taskQuarantined: 14
         case .hostDrained: 15

@@ -149,6 +149,7 @@ public struct Scheduler: Sendable {
         case .drained(let worker): drain(worker)
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
+        case .compacted(let shard, let replaced): compact(replaced, into: shard)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
         case .controlled(let request): control(request)
         case .tick: break

@@ -59,6 +59,9 @@ package struct Scenario: Sendable {
         policy.uploadWindow = 128
         policy.shardDuration = .seconds(5)
         policy.shardTasks = 8
+        policy.looseShardLimit = 5
+        policy.shardsPerDoubling = 8
+        policy.shardFactorLimit = 2
         return policy
     }
 

@@ -98,6 +98,7 @@ extension CoordinatorFrame {
         case .drain: return .drain(WireEmpty())
         case .finish: return .finish(WireEmpty())
         case .cancel(let tasks): return .cancel(WireTaskRanges(tasks))
+        case .shardTarget(let factor): return .shardTarget(UInt32(clamping: factor))
         }
     }
 
@@ -143,6 +144,8 @@ extension CoordinatorFrame {
             default: throw .value(field: "settled.outcome")
             }
             return .settled(try digest(settled.digest, "settled.digest"), outcome)
+        case .shardTarget(let factor):
+            return .shardTarget(factor: try number(UInt64(factor), in: 1...1 << 20, "shard_target"))
         case .flush: return .flush
         case .drain: return .drain
         case .finish: return .finish
