@@ -14,6 +14,13 @@ extension Fact {
             let renumbered = AttemptFailure(
                 task: task, attempt: failure.attempt, failure.failureClass, message: failure.message)
             return .attemptFailed(renumbered, worker: worker, retryAt: retryAt)
+        case .checkpointStored(let checkpoint, let worker):
+            guard let task = renumber(checkpoint.task) else { return nil }
+            var renumbered = checkpoint
+            renumbered.task = task
+            return .checkpointStored(renumbered, worker: worker)
+        case .checkpointDropped(let task, let digest):
+            return renumber(task).map { .checkpointDropped(task: $0, digest) }
         case .tasksCancelled(let tasks, let origin):
             return .tasksCancelled(tasks: Self.renumbered(tasks, renumber), origin)
         case .tasksRetried(let tasks, let origin):

@@ -25,6 +25,10 @@ public enum Fact: Hashable, Sendable {
     /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer
     /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
+    /// A checkpoint of an unfinished task is durable; the next attempt goes on from it. The one before is forgotten.
+    case checkpointStored(Checkpoint, worker: WorkerID)
+    /// The checkpoint of a task with this digest cannot be used; the next attempt begins anew.
+    case checkpointDropped(task: Int, Digest)
     /// An operator gave tasks up that were waiting or being computed; they are no longer dispatched.
     case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
     /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
@@ -53,6 +57,8 @@ public enum Fact: Hashable, Sendable {
         case .workerLost: 7
         case .shardCommitted: 8
         case .resultConflict: 9
+        case .checkpointStored: 10
+        case .checkpointDropped: 18
         case .tasksCancelled: 11
         case .tasksRetried: 12
         case .shardsCompacted: 16

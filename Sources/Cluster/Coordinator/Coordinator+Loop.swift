@@ -109,6 +109,10 @@ extension Coordinator {
         case .discard(let shard): storage.discard(shard)
         case .compact(let shards): storage.compact(shards)
         case .removeShards(let shards): storage.remove(shards)
+        case .storeCheckpoint(let checkpoint): storage.storeCheckpoint(checkpoint)
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            storage.readCheckpoint(checkpoint, offset: offset, count: count, for: worker)
+        case .deleteCheckpoint(let digest): storage.deleteCheckpoint(digest)
         case .reply(let reply, let route): send(.control(reply), to: route)
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
@@ -182,6 +186,8 @@ extension CoordinatorSession.Note {
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .checkpointStored: nil
+        case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
         case .steered(let origin, let cancelled, let retried):
             (cancelled > 0

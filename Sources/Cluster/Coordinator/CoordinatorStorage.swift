@@ -11,6 +11,7 @@ final class CoordinatorStorage: Sendable {
     let directory: RunDirectory
     let facts: FactLog
     let checker: Checker
+    let design: Design
     let queue = DispatchQueue(label: "storage")
     /// The one thread that talks to the checker.
     let checks = DispatchQueue(label: "checks")
@@ -32,6 +33,7 @@ final class CoordinatorStorage: Sendable {
         facts = FactLog(log: log) { post(.journaled(count: $0)) }
         checker = Checker(program, runPath: directory.runFile, patience: checkLimit, log: log)
         self.directory = directory
+        self.design = design
         self.post = post
     }
 
