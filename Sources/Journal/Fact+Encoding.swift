@@ -57,6 +57,10 @@ extension Fact {
             writer.put(origin.request.number)
             writer.put(origin.who)
             writer.put(origin.reason)
+        case .shardsCompacted(let shard, let replaced):
+            writer.putRaw(shard.bytes)
+            writer.put(UInt64(replaced.count))
+            for digest in replaced { writer.putRaw(digest.bytes) }
         case .taskIsolated(let task, let isolation, let reason):
             writer.put(task)
             writer.put(UInt64(isolation.rawValue))
@@ -151,6 +155,11 @@ extension Fact {
             let request = RequestID(client: try reader.word(), number: try reader.number())
             let origin = ControlOrigin(request, who: try reader.text(), reason: try reader.text())
             self = kind == 11 ? .tasksCancelled(tasks: tasks, origin) : .tasksRetried(tasks: tasks, origin)
+        case 16:
+            let shard = try reader.digest()
+            var replaced: [Digest] = []
+            for _ in 0..<(try reader.count(ofSize: 32)) { replaced.append(try reader.digest()) }
+            self = .shardsCompacted(into: shard, replacing: replaced)
         case 13:
             let task = try reader.integer()
             let number = try reader.number()

@@ -42,6 +42,7 @@ extension AgentSession {
         case .checkpointChunk(let chunk): received(chunk)
         case .checkpointGone(let digest): checkpointGone(digest)
         case .flush: isFlushing = true
+        case .shardTarget(let factor): shards.factor = max(1, min(factor, policy.shardFactorLimit))
         case .drain: drain("the coordinator asked for it")
         case .cancel(let tasks): cancel(tasks)
         case .finish:

@@ -52,6 +52,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case cancel([Range<Int>])
     /// The run is complete or was stopped: leave.
     case finish
+    /// Close shards at so many times the usual size and age: the run has many already.
+    case shardTarget(factor: Int)
 }
 
 /// What a run is, for an agent that has to prepare itself for it.

@@ -3,8 +3,8 @@ public import SweepGrid
 extension CoordinatorSession {
     /// What the coordinator's shell reports.
     public enum Event: Hashable, Sendable {
-        /// A decoded message came from a peer.
-        case received(WorkerEnvelope, from: Route)
+        /// A decoded message came from a peer, on a connection made with a key; nil where connections need none.
+        case received(WorkerEnvelope, from: Route, key: String? = nil)
         /// The transport cannot reach a peer (EHOSTUNREACH): its connection is gone.
         case unreachable(Route)
         /// The journal holds the first `count` facts handed out since this session began.
@@ -23,10 +23,22 @@ extension CoordinatorSession {
         case checkpointUnreadable(Digest, task: Int, count: Int, for: WorkerID, reason: String)
         /// An operator wants something of the run.
         case controlled(ControlRequest, from: Route)
+        /// A compaction ended.
+        case compacted(Compaction)
         /// The operator wants all workers to stop after what they hold is delivered.
         case stop
         /// Nothing but the time.
         case tick
+    }
+
+    /// How a compaction ended.
+    public enum Compaction: Hashable, Sendable {
+        /// A shard is stored under its final name that holds the results of others.
+        case stored(Digest, replacing: [Digest])
+        /// These fit together with no others.
+        case unfit([Digest])
+        /// The disk failed; compaction may be tried again.
+        case failed(reason: String)
     }
 
     /// What the coordinator's shell must do, in this order.
@@ -50,6 +62,10 @@ extension CoordinatorSession {
         case deleteCheckpoint(Digest)
         /// Answer a request of an operator: all it did is durable.
         case reply(ControlReply, to: Route)
+        /// Write the results of these stored shards, or of as many of them as fit, into one, and report `.compacted`.
+        case compact([Digest])
+        /// Delete stored shards: another one holds their results.
+        case removeShards([Digest])
         /// Tell the operator.
         case note(Note)
         /// Every task is settled and every worker has been told; the loop may end once it has sent everything.
@@ -62,6 +78,8 @@ extension CoordinatorSession {
         case admitted(WorkerID, host: String, build: Digest, slots: Int)
         /// A worker was refused.
         case refused(host: String, Refusal)
+        /// A message under a worker's number came from another key than the one that the worker registered with.
+        case foreignKey(WorkerID, key: String?)
         /// A worker is lost.
         case lost(WorkerID)
         /// A worker left.

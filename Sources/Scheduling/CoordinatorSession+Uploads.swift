@@ -11,7 +11,8 @@ extension CoordinatorSession {
             let reason = "the shard is empty, larger than \(policy.shardSizeLimit) bytes, or of another run"
             return settle(announcement, .refused(reason: reason), worker)
         }
-        guard scheduler.wants(announcement.tasks) else { return settle(announcement, .superseded, worker) }
+        // One whose tasks are all committed is fetched too: a result that differs must not go unseen.
+        guard !scheduler.hasCommitted(digest) else { return settle(announcement, .superseded, worker) }
         if let upload = uploads[digest] {
             guard upload.worker != worker else { return }
             // The agent registered again, or two workers made the same file: the last one is told. The other one
@@ -100,6 +101,11 @@ extension CoordinatorSession {
             uploads[digest] = upload
             effects.append(.note(.storageFailing(reason: reason)))
             return
+        }
+        if case .verified(let contents) = event, !scheduler.isNews(contents) {
+            uploads[digest] = nil
+            effects.append(.discard(digest))
+            return settle(upload.announcement, .superseded, upload.worker)
         }
         let action = upload.commit?.handle(event, at: now)
         uploads[digest] = upload

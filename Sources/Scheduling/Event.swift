@@ -24,6 +24,8 @@ extension Scheduler {
         case left(WorkerID)
         /// A shard is stored under its final name and may be committed.
         case stored(ShardContents, from: WorkerID)
+        /// One shard was stored that holds the results of several committed ones.
+        case compacted(into: Digest, replacing: [Digest])
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
         /// A checkpoint of a task is stored under its final name.

@@ -47,7 +47,7 @@ extension Ledger {
             return
         }
         leases[lease] = nil
-        workers[record.worker]?.leases.removeAll { $0 == lease }
+        workers[record.worker]?.remove(lease)
         backlog.ended(lease)
     }
 

@@ -155,6 +155,33 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: fewer shards of tiny tasks, and more of them are repeated when a worker is lost. Halved: the reverse.
     public var shardTasks = 65_536
 
+    /// The bytes at which a worker closes its open shard, however many shards there are.
+    ///
+    /// Doubled: files come near the largest that is read. Halved: runs with large results have more shards.
+    public var shardByteLimit = 32 << 20
+
+    /// The tasks at which a worker closes its open shard, however many shards there are.
+    ///
+    /// Doubled or halved: the same as for `shardByteLimit`, for tiny tasks.
+    public var shardTaskLimit = 1 << 19
+
+    /// The shards after which the next ones become twice as large and as old, and again after as many more.
+    ///
+    /// Doubled: long runs have twice the shards. Halved: half the shards, and more work is repeated when a worker is lost
+    /// late in a long run.
+    public var shardsPerDoubling = 1_000
+
+    /// The largest factor by which shards grow.
+    ///
+    /// Doubled: at most two hours of work are repeated when a worker is lost in the longest runs. Halved: half an hour, and
+    /// runs of a thousand worker-hours have over 10 000 shards.
+    public var shardFactorLimit = 64
+
+    /// The loose shards beyond which they are compacted into larger ones.
+    ///
+    /// Doubled: more files lie in a directory and each merge opens more. Halved: results are copied more often.
+    public var looseShardLimit = 1_000
+
     /// The longest time between the end of a task and its report to the coordinator, while its lease goes on.
     ///
     /// Doubled: progress is shown later. Halved: more messages for long leases.
@@ -204,6 +231,12 @@ public struct Policy: Hashable, Sendable {
 
     /// The constants as they stand above.
     public init() {}
+
+    /// By how much shards should be larger than at first when there are so many already.
+    func shardFactor(afterShards count: Int) -> Int {
+        let doublings = min(count / max(1, shardsPerDoubling), 30)
+        return max(1, min(1 << doublings, shardFactorLimit))
+    }
 
     /// The silence after which a peer is believed gone.
     public var silenceLimit: Duration { heartbeatInterval * max(1, liveness) }

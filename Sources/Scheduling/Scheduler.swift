@@ -153,6 +153,7 @@ public struct Scheduler: Sendable {
         case .drained(let worker): drain(worker)
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
+        case .compacted(let shard, let replaced): compact(replaced, into: shard)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
         case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
         case .checkpointLost(let digest, let task): forget(digest, of: task)

@@ -24,6 +24,8 @@ package struct Report: Sendable {
     package var resumed = 0
     /// How often tasks were given back.
     package var retracted = 0
+    /// How often shards were compacted.
+    package var compactions = 0
     /// The journal.
     package var journal: [Fact] = []
     /// The given-up tasks.

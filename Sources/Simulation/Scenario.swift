@@ -63,6 +63,9 @@ package struct Scenario: Sendable {
         policy.checkpointWindow = 64
         policy.shardDuration = .seconds(5)
         policy.shardTasks = 8
+        policy.looseShardLimit = 5
+        policy.shardsPerDoubling = 8
+        policy.shardFactorLimit = 2
         return policy
     }
 

@@ -112,5 +112,5 @@ package enum FixtureSweeps {
         Axis(\.padding, [1_500_000])
     }
 
-    package static let all = [words, many, naps, troubles, marathons, heavyMarathon]
+    package static let all = [words, many, naps, troubles, marathons, heavyMarathon, cells]
 }

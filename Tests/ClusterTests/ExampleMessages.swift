@@ -124,6 +124,7 @@ enum ExampleMessages {
             ("settled superseded", .settled(digest, .superseded)),
             ("settled refused", .settled(digest, .refused(reason: "another design"))),
             ("flush", .flush),
+            ("shard target", .shardTarget(factor: 4)),
             ("drain", .drain),
             ("finish", .finish),
             ("cancel", .cancel([0..<10, 30..<31])),

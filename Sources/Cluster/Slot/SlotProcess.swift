@@ -146,6 +146,12 @@ public struct SlotProgram: Hashable, Sendable {
 
     /// The running executable.
     public static var current: SlotProgram { SlotProgram(path: currentExecutable()) }
+
+    /// The running executable as a checker of shards.
+    package static var checker: SlotProgram { current.checker }
+
+    /// The same executable as a checker of shards.
+    package var checker: SlotProgram { SlotProgram(path: path, arguments: ["check-shards"]) }
 }
 
 /// The path of the running executable.

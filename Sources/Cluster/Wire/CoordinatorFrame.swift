@@ -100,6 +100,7 @@ extension CoordinatorFrame {
         case .checkpointChunk(let chunk): return .checkpointChunk(WireChunk(chunk))
         case .checkpointGone(let checkpoint): return .checkpointGone(Data(checkpoint.bytes))
         case .cancel(let tasks): return .cancel(WireTaskRanges(tasks))
+        case .shardTarget(let factor): return .shardTarget(UInt32(clamping: factor))
         }
     }
 
@@ -145,6 +146,8 @@ extension CoordinatorFrame {
             default: throw .value(field: "settled.outcome")
             }
             return .settled(try digest(settled.digest, "settled.digest"), outcome)
+        case .shardTarget(let factor):
+            return .shardTarget(factor: try number(UInt64(factor), in: 1...1 << 20, "shard_target"))
         case .flush: return .flush
         case .drain: return .drain
         case .finish: return .finish

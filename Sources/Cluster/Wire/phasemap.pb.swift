@@ -447,6 +447,15 @@ nonisolated struct WireFromCoordinator: Sendable {
     set {message = .cancel(newValue)}
   }
 
+  /// From now on shards are closed at so many times their usual size and age.
+  var shardTarget: UInt32 {
+    get {
+      if case .shardTarget(let v)? = message {return v}
+      return 0
+    }
+    set {message = .shardTarget(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -469,6 +478,8 @@ nonisolated struct WireFromCoordinator: Sendable {
     case control(WireControlReply)
     /// Tasks that an operator gave up.
     case cancel(WireTaskRanges)
+    /// From now on shards are closed at so many times their usual size and age.
+    case shardTarget(UInt32)
 
   }
 
@@ -1494,7 +1505,7 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{3}checkpoint_chunk\0\u{3}checkpoint_gone\0\u{2}\u{7}status\0\u{1}control\0\u{1}cancel\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{3}checkpoint_chunk\0\u{3}checkpoint_gone\0\u{2}\u{7}status\0\u{1}control\0\u{1}cancel\0\u{4}\u{2}shard_target\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1716,6 +1727,14 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
           self.message = .cancel(v)
         }
       }()
+      case 34: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.message != nil {try decoder.handleConflictingOneOf()}
+          self.message = .shardTarget(v)
+        }
+      }()
       default: break
       }
     }
@@ -1803,6 +1822,10 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
     case .cancel?: try {
       guard case .cancel(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+    }()
+    case .shardTarget?: try {
+      guard case .shardTarget(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 34)
     }()
     case nil: break
     }
