@@ -74,7 +74,10 @@ case "run":
     do {
         var options = CoordinatorOptions()
         options.policy = fixturePolicy
-        if variable("FIXTURE_LOG") != nil { options.log = { print("coordinator:", $0) } }
+        if variable("FIXTURE_LOG") != nil {
+            options.log = { print("coordinator:", $0) }
+            options.inform = options.log
+        }
         let coordinator = try Coordinator(try sweep.freeze(), into: arguments[3], options)
         let launcher = LocalLauncher(
             count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1", "--ends-with-parent"])
