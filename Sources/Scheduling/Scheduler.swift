@@ -95,7 +95,8 @@ public struct Scheduler: Sendable {
         now = max(now, instant)
         for (worker, record) in ledger.workers where members[worker] == nil {
             members[worker] = Member(
-                slots: record.slots, host: record.host, deadline: now + policy.silenceLimit, isDraining: record.isDraining)
+                slots: record.slots, host: record.host, deadline: now + policy.silenceLimit,
+                isDraining: record.isDraining)
         }
         nextExpiry = now
         countSlots()
