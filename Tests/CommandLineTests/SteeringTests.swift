@@ -6,7 +6,7 @@ import Testing
     private let scratch: Scratch
     /// 108 tasks: 27 points of 4 replicates, 36 with each sample count.
     private let sweep = [
-        "molrg-k1", "--preset", "small", "--set", "steps=4000", "--set", "sampleCount=2,6,10", "--set",
+        "molrg-k1", "--preset", "small", "--set", "steps=2000", "--set", "sampleCount=2,6,10", "--set",
         "intrinsicDimension=2,3,4", "--set", "method=pca,denoiserExact,denoiser", "--replicates", "4",
     ]
 
