@@ -23,7 +23,7 @@ extension Journal {
         var records: [JournalRecord] = []
         let source = try Journal(opening: old, design: design) { record in
             switch record.content {
-            case .session:
+            case .session, .worker:
                 records.append(record)
             case .fact(let fact):
                 guard let fact = fact.renumbered(renumber) else { return }

@@ -9,6 +9,8 @@ package struct JournalRecord: Hashable, Sendable {
         case fact(Fact)
         /// A coordinator opened the journal to go on with the run.
         case session(JournalSession)
+        /// Where an admitted worker runs.
+        case worker(JournalWorker)
     }
 
     /// The number of the row, from 1 without gaps.
@@ -20,7 +22,7 @@ package struct JournalRecord: Hashable, Sendable {
     /// What happened.
     package let content: Content
 
-    /// The fact of the row; nil for the start of a session.
+    /// The fact of the row; nil for rows that nothing depends on.
     package var fact: Fact? { if case .fact(let fact) = content { fact } else { nil } }
 }
 
@@ -37,12 +39,29 @@ package struct JournalSession: Hashable, Sendable {
     }
 }
 
+/// Where a worker runs, for people: the scheduler needs to know only of hosts on which tasks fail.
+package struct JournalWorker: Hashable, Sendable {
+    /// The number under which it was admitted; the row stands before that fact.
+    package let worker: WorkerID
+    /// The SHA-256 of its executable.
+    package let build: Digest
+    /// The host's name.
+    package let host: String
+
+    package init(_ worker: WorkerID, build: Digest, host: String) {
+        self.worker = worker
+        self.build = build
+        self.host = host
+    }
+}
+
 extension JournalRecord.Content {
     /// The number of the kind: facts have 1 to 63, other rows 64 and above.
     var kind: UInt8 {
         switch self {
         case .fact(let fact): fact.code
         case .session: 64
+        case .worker: 65
         }
     }
 
@@ -55,6 +74,12 @@ extension JournalRecord.Content {
             writer.putRaw(session.build.bytes)
             writer.put(session.host)
             return writer.bytes
+        case .worker(let worker):
+            var writer = FactWriter()
+            writer.put(UInt64(worker.worker.number))
+            writer.putRaw(worker.build.bytes)
+            writer.put(worker.host)
+            return writer.bytes
         }
     }
 
@@ -65,6 +90,12 @@ extension JournalRecord.Content {
             let session = JournalSession(build: try reader.digest(), host: try reader.text())
             try reader.end()
             self = .session(session)
+        } else if kind == 65 {
+            var reader = FactReader(body)
+            let number = WorkerID(try reader.number32())
+            let worker = JournalWorker(number, build: try reader.digest(), host: try reader.text())
+            try reader.end()
+            self = .worker(worker)
         } else {
             guard let fact = try Fact(kind: kind, body: body) else { return nil }
             self = .fact(fact)

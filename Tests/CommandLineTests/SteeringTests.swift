@@ -4,7 +4,11 @@ import Testing
 /// `tasks`, `explain`, `cancel`, `retry` and `drain` of the real program, with and without a coordinator.
 @Suite(.serialized) struct SteeringTests {
     private let scratch: Scratch
-    private let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=1500"]
+    /// 108 tasks: 27 points of 4 replicates, 36 with each sample count.
+    private let sweep = [
+        "molrg-k1", "--preset", "small", "--set", "steps=2000", "--set", "sampleCount=2,6,10", "--set",
+        "intrinsicDimension=2,3,4", "--set", "method=pca,denoiserExact,denoiser", "--replicates", "4",
+    ]
 
     init() throws { scratch = try Scratch() }
 
@@ -52,7 +56,7 @@ import Testing
         let resumed = try scratch.run("resume", run, "--workers", "2")
         #expect(resumed.status == 3, "\(resumed.errors)")
         #expect(resumed.errors.contains("36 tasks cancelled; the cells are marked incomplete"))
-        #expect(try scratch.run("merge", run).output.contains("216 tasks ok, 36 cancelled"))
+        #expect(try scratch.run("merge", run).output.contains("72 tasks ok, 36 cancelled"))
         #expect(try scratch.bytes("run/phase-diagram.h5") != scratch.bytes("quiet/phase-diagram.h5"))
 
         let retried = try scratch.run("retry", run, "--state", "cancelled")
@@ -111,8 +115,8 @@ import Testing
         kill(running.identifier, SIGKILL)
         _ = try running.finish()
         let all = try records(run)
-        #expect(all.count == 252)
-        #expect(all.compactMap { $0["task"] as? Int } == Array(0..<252))
+        #expect(all.count == 108)
+        #expect(all.compactMap { $0["task"] as? Int } == Array(0..<108))
         #expect(
             Set(all[7].keys).isSuperset(of: ["task", "id", "point", "replicate", "parameters", "state", "attempts"]))
         let identity = try #require(all[7]["id"] as? String)
@@ -143,11 +147,11 @@ import Testing
 
     @Test func aQuietRunSaysNothing() throws {
         let finished = try Running(
-            ["run"] + sweep + ["--set", "steps=10", "--workers", "1", "--into", scratch.path("run"), "--quiet"],
+            ["run", "molrg-k1", "--preset", "small", "--set", "steps=10", "--workers", "1", "--quiet"],
             in: scratch.url
         ).finish()
         #expect(finished.status == 0 && finished.errors == "" && finished.output == "")
-        let contradiction = try scratch.run("resume", scratch.path("run"), "--quiet", "--log-level", "info")
+        let contradiction = try scratch.run("resume", "runs/molrg-k1", "--quiet", "--log-level", "info")
         #expect(contradiction.status == 64)
     }
 }

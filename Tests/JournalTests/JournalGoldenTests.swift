@@ -17,6 +17,18 @@ import Testing
     /// Scenario 12: so is the journal of the release that first compacted shards.
     @Test func aJournalWithCompactionsIsRead() throws { try expectReadable(storageFacts, "version-1-storage.sqlite") }
 
+    @Test func aWorkerRowSurvivesEncodingAndDecoding() throws {
+        let content = JournalRecord.Content.worker(JournalWorker(WorkerID(300), build: SHA256.hash([7]), host: "nodé"))
+        #expect(content.kind == 65)
+        #expect(content.body == [0xAC, 2] + SHA256.hash([7]).bytes + [5] + Array("nodé".utf8))
+        #expect(try JournalRecord.Content(kind: 65, body: content.body) == content)
+        for count in content.body.indices {
+            #expect(throws: FactDefect.self) {
+                try JournalRecord.Content(kind: 65, body: Array(content.body.prefix(count)))
+            }
+        }
+    }
+
     /// Scenario 9 and 12: what is known of failing tasks and hosts is restored from the release that first wrote it.
     @Test func aJournalWithSuspicionsIsRead() throws {
         try expectReadable(failureFacts, "version-1-failures.sqlite")

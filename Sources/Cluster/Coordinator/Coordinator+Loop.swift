@@ -115,7 +115,8 @@ extension Coordinator {
         case .deleteCheckpoint(let digest): storage.deleteCheckpoint(digest)
         case .reply(let reply, let route): send(.control(reply), to: route)
         case .note(let note):
-            if case .admitted(_, let host, let build, let slots) = note {
+            if case .admitted(let worker, let host, let build, let slots) = note {
+                storage.keep(worker, build: build, host: host, at: now)
                 workers.append(WorkerRecord(host: host, slots: slots, build: build))
             }
             if case .foreignKey(let worker, let key) = note {

@@ -11,6 +11,11 @@ extension CoordinatorStorage {
         queue.async { [self] in self.facts.write() }
     }
 
+    /// Keeps where a worker runs; its registration is the next fact.
+    func keep(_ worker: WorkerID, build: Digest, host: String, at instant: Instant) {
+        facts.add(JournalWorker(worker, build: build, host: host), at: instant)
+    }
+
     /// Brings a new scheduler to where the run stands, by its journal and its shards; call it before anything else.
     ///
     /// A commit whose shard is gone or damaged counts for nothing: its tasks are computed again. A shard that no fact names is

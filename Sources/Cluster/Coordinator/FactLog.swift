@@ -30,6 +30,11 @@ final class FactLog: Sendable {
         state.withLock { state in state.waiting += facts.map { Journal.Entry(.fact($0), at: instant) } }
     }
 
+    /// Takes a row that nothing depends on; it is written with the next facts.
+    func add(_ worker: JournalWorker, at instant: Instant) {
+        state.withLock { $0.waiting.append(Journal.Entry(.worker(worker), at: instant)) }
+    }
+
     /// Writes what waits, on the storage thread; a disk that refuses is tried again until the coordinator ends.
     func write() {
         let (journal, entries) = state.withLock { state in
@@ -55,7 +60,7 @@ final class FactLog: Sendable {
         }
         post(
             state.withLock { state in
-                state.durableCount += entries.count
+                state.durableCount += entries.count { if case .fact = $0.content { true } else { false } }
                 return state.durableCount
             })
     }

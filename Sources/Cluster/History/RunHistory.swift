@@ -53,6 +53,7 @@ package struct RunHistory: Sendable {
     package private(set) var last: Moment?
     private var rows: [Row]
     private var places: [WorkerID: Int] = [:]
+    private var hosts: [WorkerID: String] = [:]
 
     /// Reads a run directory.
     ///
@@ -98,13 +99,14 @@ package struct RunHistory: Sendable {
     private mutating func take(_ record: JournalRecord) {
         let moment = Moment(instant: record.instant, wallTime: record.wallTime)
         last = moment
+        if case .worker(let worker) = record.content { hosts[worker.worker] = worker.host }
         guard let fact = record.fact else { return }
         scheduler.apply(fact)
         switch fact {
         case .workerRegistered(let worker, let slots, let replacing):
             if let replacing { end(replacing, moment) }
             places[worker] = workers.count
-            workers.append(Worker(id: worker, slots: slots, joined: moment))
+            workers.append(Worker(id: worker, host: hosts[worker], slots: slots, joined: moment))
         case .workerLeft(let worker), .workerLost(let worker): end(worker, moment)
         case .workerNamed(let worker, let host): if let place = places[worker] { workers[place].host = host }
         case .workerDrained(let worker): if let place = places[worker] { workers[place].isDraining = true }

@@ -73,8 +73,10 @@ extension RunHistory {
         case .cancelled(let origin): "cancelled by \(origin.text)"
         case .retried(let origin): "to be tried again, by \(origin.text)"
         case .committed(let shard, let worker): "shard-\(shard).h5 with its result was committed, from \(name(worker))"
-        case .isolated(.slot, let reason): "from now on it runs alone in its slot, because it is suspected: \(reason)"
-        case .isolated(.worker, let reason): "from now on it runs alone on its worker, because it is suspected: \(reason)"
+        case .isolated(.slot, let reason):
+            "from now on it runs alone in its slot, because it is suspected: \(reason)"
+        case .isolated(.worker, let reason):
+            "from now on it runs alone on its worker, because it is suspected: \(reason)"
         case .quarantined(let explanation): "quarantined: \(explanation)"
         case .pardoned(let host, let reason): "its failures on \(host) are forgotten: \(reason)"
         case .conflict(let task, let shard, let worker):
