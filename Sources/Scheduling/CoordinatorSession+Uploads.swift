@@ -105,7 +105,7 @@ extension CoordinatorSession {
         if case .verified(let contents) = event, !scheduler.isNews(contents) {
             uploads[digest] = nil
             effects.append(.discard(digest))
-            return settle(upload.announcement, .superseded, upload.worker)
+            return settle(announcement, .superseded, upload.worker)
         }
         let action = upload.commit?.handle(event, at: now)
         uploads[digest] = upload
