@@ -29,7 +29,6 @@ public enum Fact: Hashable, Sendable {
     case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
     /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
     case tasksRetried(tasks: [Range<Int>], ControlOrigin)
-
     /// A task under suspicion runs alone from now on, and why.
     case taskIsolated(task: Int, Isolation, reason: String)
     /// A task that was given up because it brought down slots or workers, with all it did and where.
@@ -37,7 +36,7 @@ public enum Fact: Hashable, Sendable {
     /// A host on which tasks fail that succeed elsewhere is not used until a moment; its failures count against no task
     /// any more, and the tasks given up for them are open again.
     case hostDrained(host: String, until: Instant, reason: String, pardoned: [Range<Int>])
-    /// The host of a worker; said before its first failed attempt.
+    /// The host of a worker; said when it is admitted.
     case workerNamed(WorkerID, host: String)
 
     /// The number of this kind of fact in the journal.

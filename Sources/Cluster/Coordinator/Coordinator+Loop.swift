@@ -108,7 +108,7 @@ extension Coordinator {
             if case .admitted(_, let host, let build, let slots) = note {
                 workers.append(WorkerRecord(host: host, slots: slots, build: build))
             }
-            if let line = note.line { options.log(line) }
+            if let line = note.line { note.isRoutine ? options.inform(line) : options.log(line) }
         case .finished: isFinished = true
         }
     }
@@ -145,6 +145,14 @@ extension WorkerFrame {
 }
 
 extension CoordinatorSession.Note {
+    /// Whether nobody has to look after it.
+    var isRoutine: Bool {
+        switch self {
+        case .admitted, .left, .steered, .drained, .committed, .dropped: true
+        default: false
+        }
+    }
+
     /// What the operator reads; nil for what is of no interest to people.
     var line: String? {
         switch self {

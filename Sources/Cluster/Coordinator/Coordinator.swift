@@ -89,6 +89,7 @@ public final class Coordinator {
             throw error
         }
         endpoint = socket.lastEndpoint ?? options.endpoint
+        claimed.announce(endpoint)
         let events = events
         let design = self.run.design
         storage = CoordinatorStorage(claimed.directory, design: design, log: options.log) { events.post(.session($0)) }
