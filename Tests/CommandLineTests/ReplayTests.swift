@@ -1,0 +1,95 @@
+import Foundation
+import Results
+import SweepGrid
+import Testing
+
+@testable import CommandLine
+
+/// Tasks that are computed again, and what the bytes say.
+@Suite(.serialized) struct ReplayTests {
+    private let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch()
+        let run = try scratch.run(
+            "run", "molrg-k1", "--preset", "small", "--set", "steps=100", "--set", "sampleCount=2,6", "--replicates",
+            "2",
+            "--into", scratch.path("run"))
+        #expect(run.status == 0, "\(run.errors)")
+    }
+
+    @Test func aTaskNamedInAnyWayGivesTheCommittedBytesAgain() throws {
+        let design = try RunDirectory(scratch.path("run")).readRun().design
+        let point = try #require(
+            (0..<design.pointCount).first { design.label(ofPoint: $0).hasSuffix("method=denoiser") })
+        let task = point * design.replicates + 1
+        let place = design.label(ofPoint: point).replacing(" ", with: "") + ",replicate=1"
+        for name in ["\(task)", place, String(design.taskID(task).description.prefix(12))] {
+            let replay = try scratch.run("replay", scratch.path("run"), name)
+            #expect(replay.status == 0, "\(replay.errors)")
+            #expect(replay.output.contains("task \(design.taskID(task).description.prefix(12)) at"), "\(replay.output)")
+            #expect(replay.output.contains("the same bytes as the committed result in shard-"), "\(replay.output)")
+        }
+        let several = try scratch.run("replay", scratch.path("run"), "sampleCount=2")
+        #expect(several.status == 64 && several.errors.contains("and one is replayed"), "\(several.errors)")
+        let verified = try scratch.run("verify", scratch.path("run"), "--replay", "4", "--seed", "3")
+        #expect(verified.status == 0, "\(verified.errors)")
+        #expect(
+            verified.output.contains(
+                "4 of \(design.taskCount) committed tasks computed again, chosen with --seed 3: all have their bytes"))
+    }
+
+    @Test func aResultThatIsNotReproducedIsNamedAndEndsWithAnError() throws {
+        let directory = RunDirectory(scratch.path("run"))
+        let design = try directory.readRun().design
+        var reader = ShardReader(design: design)
+        // One bit of task 5, in a shard that is sound in itself.
+        for path in try directory.shardPaths() {
+            let shard = try reader.read(path)
+            guard shard.tasks.contains(5) else { continue }
+            var writer = ShardWriter(design: design, worker: "forger", host: "elsewhere")
+            for (row, task) in shard.tasks.enumerated() {
+                var result = shard.result(row)
+                if task == 5 { result.values[0] = result.values[0].nextUp }
+                writer.append(
+                    task: task, id: shard.ids[row], attempt: 1, result: result, started: 0, seconds: shard.seconds[row])
+            }
+            try writer.seal(in: directory.shards)
+            try FileManager.default.removeItem(atPath: path)
+        }
+        let replay = try scratch.run("replay", directory.path, "5")
+        #expect(replay.status == 1)
+        #expect(replay.errors.contains("the result differs from the committed one in shard-"), "\(replay.errors)")
+        #expect(replay.errors.contains("by forger on elsewhere"))
+        let all = try scratch.run("verify", directory.path, "--replay", "\(design.taskCount)")
+        #expect(all.status == 1)
+        #expect(all.output.contains("task 5 ("), "\(all.output)")
+        #expect(all.errors.contains("1 of \(design.taskCount) tasks computed again has other bytes"), "\(all.errors)")
+    }
+
+    @Test func arraysAreWrittenAsNumPyReadsThem() throws {
+        let bytes = NumPyFile.bytes([1, 2, 3, 4, 5, .nan], shape: [2, 3])
+        #expect(bytes.count == 128 + 48)
+        #expect(Array(bytes[..<10]) == [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, 118, 0])
+        let header = String(decoding: bytes[10..<128], as: UTF8.self)
+        #expect(
+            header.hasPrefix("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3,), }") && header.hasSuffix(" \n"))
+        #expect(bytes[128..<136].elementsEqual([0, 0, 0, 0, 0, 0, 0xF0, 0x3F]))
+        #expect(String(decoding: NumPyFile.bytes([1], shape: [7]), as: UTF8.self).contains("'shape': (1,)"))
+        #expect(String(decoding: NumPyFile.bytes([1], shape: []), as: UTF8.self).contains("'shape': ()"))
+    }
+
+    @Test func artefactsAreWrittenUnderSafeNames() throws {
+        let kept = KeptArtefacts()
+        kept.take("weights", [1, 2], shape: [2])
+        kept.take("weights", [3], shape: [1])
+        kept.take("../../evil", [4], shape: [1])
+        let place = scratch.path("artefacts")
+        #expect(
+            try kept.write("all", into: place)
+                == ["weights.npy", "weights-2.npy", "_.._.._evil.npy"].map { "\(place)/\($0)" })
+        #expect(try kept.write("weights", into: place).count == 2)
+        let error = #expect(throws: CommandFailure.self) { try kept.write("bias", into: place) }
+        #expect(error?.description == "the task keeps no artefact 'bias', but weights, ../../evil")
+    }
+}
