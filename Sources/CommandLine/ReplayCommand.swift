@@ -60,7 +60,9 @@ struct ReplayCommand: ParsableCommand {
         print(json ? try outcome.json() : outcome.text)
         if let keep {
             let place = into ?? "replay-\(design.taskID(task).description.prefix(12))"
-            for path in try kept.write(keep, into: place) { note("wrote \(path)") }
+            let paths = try kept.write(keep, into: place)
+            for path in paths { note("wrote \(path)") }
+            if paths.isEmpty { note("the task keeps no artefact") }
         }
         guard let committed = try replay.committed([task])[task] else {
             return note("the run has no result of this task to compare with")
@@ -93,7 +95,7 @@ final class KeptArtefacts: Sendable {
     func write(_ wanted: String, into directory: String) throws -> [String] {
         let all = arrays.withLock { $0 }
         let chosen = wanted == "all" ? all : all.filter { $0.name == wanted }
-        guard !chosen.isEmpty else {
+        guard !chosen.isEmpty || wanted == "all" else {
             let names = all.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
             throw CommandFailure(
                 names.isEmpty
