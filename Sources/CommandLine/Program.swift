@@ -81,6 +81,7 @@ struct PhaseMapCommand: ParsableCommand {
                     RunCommand.self, CoordinateCommand.self, ResumeCommand.self, ExtendCommand.self,
                     RecoverCommand.self,
                     VerifyCommand.self, ReplayCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                    CheckShardsCommand.self,
                 ]),
             CommandGroup(
                 name: "Tasks",

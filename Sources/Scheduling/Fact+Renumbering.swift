@@ -7,13 +7,20 @@ extension Fact {
     /// - Parameter renumber: the new number of an old task; nil when there is none.
     package func renumbered(_ renumber: (Int) -> Int?) -> Fact? {
         switch self {
-        case .workerRegistered, .workerDrained, .workerLeft, .workerLost, .workerNamed: return self
-        case .leaseGranted, .leaseReturned, .shardCommitted, .resultConflict: return nil
+        case .workerRegistered, .workerNamed, .workerDrained, .workerLeft, .workerLost: return self
+        case .leaseGranted, .leaseReturned, .shardCommitted, .shardsCompacted, .resultConflict: return nil
         case .attemptFailed(let failure, let worker, let retryAt):
             guard let task = renumber(failure.task) else { return nil }
             let renumbered = AttemptFailure(
                 task: task, attempt: failure.attempt, failure.failureClass, message: failure.message)
             return .attemptFailed(renumbered, worker: worker, retryAt: retryAt)
+        case .checkpointStored(let checkpoint, let worker):
+            guard let task = renumber(checkpoint.task) else { return nil }
+            var renumbered = checkpoint
+            renumbered.task = task
+            return .checkpointStored(renumbered, worker: worker)
+        case .checkpointDropped(let task, let digest):
+            return renumber(task).map { .checkpointDropped(task: $0, digest) }
         case .tasksCancelled(let tasks, let origin):
             return .tasksCancelled(tasks: Self.renumbered(tasks, renumber), origin)
         case .tasksRetried(let tasks, let origin):

@@ -1,5 +1,6 @@
 // The programs of a cluster for its tests, as `phasemap` is for users:
 //   cluster-fixture slot
+//   cluster-fixture check-shards [crash|hang MARKER]
 //   cluster-fixture worker ENDPOINT SLOTS [--ends-with-parent]
 //   cluster-fixture coordinate SWEEP DIRECTORY ENDPOINT
 //   cluster-fixture run SWEEP DIRECTORY WORKERS
@@ -7,6 +8,7 @@
 
 import Cluster
 import ClusterFixtures
+import Foundation
 import Glibc
 import SweepGrid
 
@@ -30,6 +32,18 @@ switch arguments.first {
 case "slot":
     let sweeps = variable("FIXTURE_EMPTY") == nil ? FixtureSweeps.all : [FixtureSweeps.troubles]
     Slot.main(catalog: ExperimentCatalog(sweeps.map(\.experiment), numerics: numerics))
+case "check-shards":
+    // The first shard that it sees is evil, for every checker with this marker.
+    ShardChecker.main { path in
+        guard arguments.count == 3 else { return }
+        let name = String(path.split(separator: "/").last ?? "")
+        if (try? String(contentsOfFile: arguments[3], encoding: .utf8)) == nil {
+            try? name.write(toFile: arguments[3], atomically: true, encoding: .utf8)
+        }
+        guard (try? String(contentsOfFile: arguments[3], encoding: .utf8)) == name else { return }
+        if arguments[2] == "crash" { raiseSegmentationFault() }
+        while true { pause() }
+    }
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
