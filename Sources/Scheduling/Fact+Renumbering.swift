@@ -1,7 +1,8 @@
 extension Fact {
     /// The fact with the task numbers of another design of the same tasks; nil when it does not outlive the change.
     ///
-    /// What is known about tasks stays: failures with their texts and counts. Leases end, because workers of the old design
+    /// What is known about tasks stays: failures with their texts and counts, and checkpoints, whose files name
+    /// the task by its identity. Leases end, because workers of the old design
     /// compute under its numbers, and commits name shards that are written anew.
     ///
     /// - Parameter renumber: the new number of an old task; nil when there is none.

@@ -113,6 +113,11 @@ import Testing
             }
         }
         #expect(outcome.failures.count + results.count == design.taskCount)
+
+        // Scenario 4: the next coordinator knows what failed, with its text, and computes none of it again.
+        let restored = try TestCoordinator(FixtureSweeps.troubles, into: directory).finish()
+        #expect(restored.isComplete && restored.workers.isEmpty)
+        #expect(restored.failures == outcome.failures)
     }
 
     @Test func aRestartedCoordinatorGetsWhatItsWorkersFinishedMeanwhile() throws {
