@@ -115,6 +115,13 @@ let package = Package(
             name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "SweepGrid"],
             path: "Tests/ClusterFixture", swiftSettings: settings),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
+
+        // Measures the modules' inner parts, so it cannot stand in the package of the other benchmarks.
+        .executableTarget(
+            name: "reliability",
+            dependencies: [
+                "Cluster", "CommandLine", "Diffusion", "Results", "Scheduling", "SweepGrid", "ZeroMQ",
+            ], path: "Benchmarks/Reliability", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -113,6 +113,7 @@ public let mcmPhase = Sweep(
         Fixed(\.rateLaw, .dimension)
         Derived(\.rateFactor) { 4 / Double($0.dimension) }
     }
+    Control("shuffled", of: "small", fails: ["independent"]) {}
     Control("independent-latents", of: "small", fails: ["correlated-learnt"]) {
         Axis(\.panel, [.correlated])
         Fixed(\.latentCorrelation, 0)

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+public import Scheduling
 public import SweepGrid
 
 /// How far a run is, as its coordinator tells anybody who asks.
@@ -19,6 +20,10 @@ public struct RunStatus: Hashable, Sendable {
     public var waiting: Int
     /// Tasks that were given up after too many failed attempts.
     public var failed: Int
+    /// Tasks that an operator gave up.
+    public var cancelled = 0
+    /// Tasks that wait for the end of a pause after a failed attempt; they count among `waiting` too.
+    public var retrying = 0
     /// Workers that are registered and alive.
     public var workers: Int
     /// The slots of these workers together.
@@ -29,6 +34,11 @@ public struct RunStatus: Hashable, Sendable {
     public var tasksPerSecond: Double
     /// The expected seconds to the end of the run; nil while nothing was measured.
     public var secondsLeft: Double?
+    /// How far running tasks are that say so, by task number; the first ones where they are many.
+    public var running: [TaskProgress] = []
+
+    /// The most running tasks that a status lists.
+    static let runningLimit = 256
 }
 
 extension WireStatus {
@@ -41,11 +51,15 @@ extension WireStatus {
         leased = UInt64(status.leased)
         waiting = UInt64(status.waiting)
         failed = UInt64(status.failed)
+        cancelled = UInt64(status.cancelled)
+        retrying = UInt64(status.retrying)
         workers = UInt32(clamping: status.workers)
         slots = UInt32(clamping: status.slots)
         seconds = status.seconds
         tasksPerSecond = status.tasksPerSecond
         secondsLeft = status.secondsLeft ?? -1
+        reporting = status.running.map { UInt64($0.task) }
+        fraction = status.running.map(\.fraction)
     }
 
     func status() throws(WireError) -> RunStatus {
@@ -56,7 +70,9 @@ extension WireStatus {
         return RunStatus(
             sweep: WireFormat.cut(sweep), run: try digest(run, "status.run"), tasks: try tasks(self.tasks),
             committed: try tasks(committed), computed: try tasks(computed), leased: try tasks(leased),
-            waiting: try tasks(waiting), failed: try tasks(failed), workers: Int(workers), slots: Int(slots),
-            seconds: seconds, tasksPerSecond: tasksPerSecond, secondsLeft: secondsLeft < 0 ? nil : secondsLeft)
+            waiting: try tasks(waiting), failed: try tasks(failed),
+            cancelled: try tasks(cancelled), retrying: try tasks(retrying), workers: Int(workers), slots: Int(slots),
+            seconds: seconds, tasksPerSecond: tasksPerSecond, secondsLeft: secondsLeft < 0 ? nil : secondsLeft,
+            running: try taskProgress(reporting, fraction, "status.fraction"))
     }
 }

@@ -38,7 +38,8 @@ extension AgentSession {
 
     /// Closes the open shard when it is full, old, or nothing more will come for a while.
     mutating func closeShard() {
-        let isIdle = leases.isEmpty && (isFlushing || drainReason != nil)
+        let isIdle =
+            leases.isEmpty && isFlushing || drainReason != nil && (leases.isEmpty || slots.allSatisfy(\.given.isEmpty))
         guard shards.shouldClose(at: now, isIdle: isIdle) else { return }
         effects.append(.closeShard(shards.close()))
     }
@@ -74,23 +75,27 @@ extension AgentSession {
 
     /// Deletes a shard that is settled.
     mutating func settled(_ digest: Digest, _ outcome: ShardOutcome) {
-        guard shards.remove(digest) != nil else { return }
+        guard let tasks = shards.remove(digest) else { return }
         effects.append(.deleteShard(digest))
-        if case .refused(let reason) = outcome { effects.append(.note("a shard was refused: \(reason)")) }
+        // The coordinator took back what it knew to be in the shard; of a task that it leased here meanwhile, and that
+        // was reported as held, it must hear.
+        if case .refused(let reason) = outcome { lost(tasks, "the shard was refused: \(reason)") }
     }
 
-    /// Takes no more work; what runs is finished, what is held is delivered.
+    /// Takes no more work; what runs comes to its end or is interrupted, what is held is delivered.
     mutating func drain(_ reason: String) {
         guard drainReason == nil else { return }
         drainReason = reason
+        graceEnd = now + policy.departureGrace
         effects.append(.note("draining: \(reason)"))
         sendNumbered(.draining(reason: reason))
         giveBackAll()
+        for slot in slots.indices where slots[slot].state == .up { effects.append(.command(slot, .stop)) }
     }
 
     /// Leaves when draining is done.
     mutating func leave() {
-        guard let drainReason, leases.isEmpty, shards.isEmpty else { return }
+        guard let drainReason, leases.isEmpty, shards.isEmpty, taken.isEmpty || graceEnd <= now else { return }
         switch phase {
         case .member:
             guard link.isSettled else { return }

@@ -22,19 +22,25 @@ extension AgentSession {
             let attempt: Int
             /// The lease that it belongs to; nil when the coordinator gave the task to another worker meanwhile.
             var lease: LeaseID?
+            /// Whether an operator gave the task up, so that nothing is wanted of it.
+            var isCancelled = false
         }
 
         var state = State.idle
         /// The tasks that the slot was given and has not settled, in order.
         var given: Deque<Given> = []
         /// The task it announced.
-        var started: Int?
+        var started: Int? { didSet { if started != oldValue { progress = nil } } }
+        /// How far that task said it is, and when it said so last; nil while it has said nothing.
+        var progress: (fraction: Double, at: Instant)?
         /// The lease that it computes.
         var lease: LeaseID?
         /// How many tasks it is given at a time.
         var batch = 1
         /// When it was given the last tasks.
         var fedAt: Instant?
+        /// When it is killed if it still computes a cancelled task.
+        var cancelAt: Instant?
         /// How often in a row it died without having begun a task.
         var failedStarts = 0
     }
@@ -67,15 +73,32 @@ extension AgentSession {
             case .finished(let result):
                 guard let given = settle(result.task, slot) else { continue }
                 slots[slot].failedStarts = 0
+                forgetCheckpoints(of: given.task)
+                // A task that was told to stop may have measured less than it would have.
+                if given.isCancelled { continue }
                 if shards.keep(TaskRun(given.task..<given.task + 1, attempt: given.attempt), result.byteCount, at: now)
                 {
                     effects.append(.keepResult(task: given.task, slot: slot, shard: shards.openNumber))
                 }
                 finished(given, result.duration)
+            case .skipped(let task): _ = settle(task, slot)
             case .failed(let task, let failureClass, let message):
                 guard let given = settle(task, slot) else { continue }
                 slots[slot].failedStarts = 0
                 failed(given, failureClass, message)
+            case .progress(let task, let fraction):
+                // Only a task that runs can say something; what comes after its end is late.
+                guard slots[slot].given.contains(where: { $0.task == task }), (0...1).contains(fraction) else {
+                    continue
+                }
+                slots[slot].started = task
+                slots[slot].progress = (fraction, now)
+            case .checkpoint(let task, let digest, let byteCount):
+                took(digest, byteCount, of: task, slot)
+            case .interrupted(let task):
+                guard let given = settle(task, slot) else { continue }
+                slots[slot].failedStarts = 0
+                interrupted(given)
             }
         }
     }
@@ -88,6 +111,7 @@ extension AgentSession {
     }
 
     private mutating func failed(_ given: Slot.Given, _ failureClass: FailureClass, _ message: String) {
+        forgetFetched(given.task)
         guard let lease = given.lease else { return }
         leases[lease]?.outstanding -= 1
         endIfDone(lease)
@@ -98,6 +122,20 @@ extension AgentSession {
                 AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
     }
 
+    /// A task stopped because it was asked to: it is blamed for nothing, and given back once its checkpoint is delivered.
+    private mutating func interrupted(_ given: Slot.Given) {
+        forgetFetched(given.task)
+        guard let lease = given.lease else { return }
+        departing[given.task] = Departure(lease: lease, latest: now + policy.departureGrace)
+    }
+
+    /// Returns a task to its lease, to be computed by another slot process or to be given back.
+    private mutating func putBack(_ given: Slot.Given) {
+        guard let lease = given.lease else { return }
+        leases[lease]?.pending.putBack(TaskRun(given.task..<given.task + 1, attempt: given.attempt))
+        leases[lease]?.outstanding -= 1
+    }
+
     /// A slot died: the task that it had announced is blamed, the others are computed by the next process.
     mutating func slotExited(_ slot: Int, _ status: String) {
         guard slots.indices.contains(slot) else { return }
@@ -105,18 +143,14 @@ extension AgentSession {
         if let blamed, let given = settle(blamed, slot) {
             failed(given, .crash, "the slot process ended (\(status)) while it computed task \(blamed)")
             slots[slot].failedStarts = 0
-        } else {
+        } else if drainReason == nil {
             slots[slot].failedStarts += 1
         }
-        for given in slots[slot].given.reversed() {
-            guard let lease = given.lease else { continue }
-            leases[lease]?.pending.putBack(TaskRun(given.task..<given.task + 1, attempt: given.attempt))
-            leases[lease]?.outstanding -= 1
-        }
+        for given in slots[slot].given.reversed() { putBack(given) }
         let failedStarts = slots[slot].failedStarts
         slots[slot] = Slot()
         slots[slot].failedStarts = failedStarts
-        effects.append(.note("slot \(slot) ended: \(status)"))
+        if drainReason == nil || blamed != nil { effects.append(.note("slot \(slot) ended: \(status)")) }
         guard drainReason == nil else { return giveBackAll() }
         guard failedStarts < policy.slotStartLimit else {
             return drain("slot \(slot) ended \(failedStarts) times before it began a task, the last time by \(status)")

@@ -1,3 +1,5 @@
+public import SweepGrid
+
 extension Scheduler {
     /// What the scheduler is told. Every handler is total: unknown numbers, duplicates and absurd values change
     /// nothing.
@@ -22,8 +24,16 @@ extension Scheduler {
         case left(WorkerID)
         /// A shard is stored under its final name and may be committed.
         case stored(ShardContents, from: WorkerID)
+        /// One shard was stored that holds the results of several committed ones.
+        case compacted(into: Digest, replacing: [Digest])
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// A checkpoint of a task is stored under its final name.
+        case checkpointStored(Checkpoint, from: WorkerID)
+        /// The stored checkpoint of a task is missing or damaged.
+        case checkpointLost(Digest, task: Int)
+        /// An operator wants something.
+        case controlled(ControlRequest)
         /// Nothing but the time; whatever became due is done.
         case tick
     }
@@ -32,6 +42,8 @@ extension Scheduler {
     public struct Membership: Hashable, Sendable {
         /// How many tasks the worker computes at a time.
         public var slots: Int
+        /// The host it runs on; empty when it is not known.
+        public var host: String
         /// The number under which the worker was registered before.
         public var replacing: WorkerID?
         /// Tasks leased earlier that the worker has not finished, running ones included.
@@ -40,8 +52,11 @@ extension Scheduler {
         public var held: [TaskRun]
 
         /// A worker with so many slots, by default one that comes for the first time.
-        public init(slots: Int, replacing: WorkerID? = nil, unfinished: [TaskRun] = [], held: [TaskRun] = []) {
+        public init(
+            slots: Int, host: String = "", replacing: WorkerID? = nil, unfinished: [TaskRun] = [], held: [TaskRun] = []
+        ) {
             self.slots = slots
+            self.host = host
             self.replacing = replacing
             self.unfinished = unfinished
             self.held = held

@@ -9,6 +9,7 @@ extension Ledger {
             for task in stretch {
                 let isStopped = ledger.stoppedPoints.contains(task / ledger.tasksPerPoint)
                 ledger.tasks.set(task, isStopped ? .stopped : .open)
+                if isStopped { ledger.forgetCheckpoints(of: task..<task + 1, &backlog) }
             }
             ledger.enqueue(stretch, &backlog)
         }
@@ -21,12 +22,14 @@ extension Ledger {
 
     /// Queues open tasks: at once, or at the end of their pause.
     private func enqueue(_ stretch: Range<Int>, _ backlog: inout Backlog) {
-        if retryAt.isEmpty && stoppedPoints.isEmpty {
+        if retryAt.isEmpty && stoppedPoints.isEmpty && suspects.isEmpty {
             backlog.queue.insert(stretch)
         } else {
             for task in stretch where tasks.status[task] == .open {
                 if let end = retryAt[task] {
                     backlog.queue.insert(task, at: end)
+                } else if suspects[task] != nil {
+                    backlog.queue.insert(suspect: task)
                 } else {
                     backlog.queue.insert(task..<task + 1)
                 }
@@ -44,7 +47,7 @@ extension Ledger {
             return
         }
         leases[lease] = nil
-        workers[record.worker]?.leases.removeAll { $0 == lease }
+        workers[record.worker]?.remove(lease)
         backlog.ended(lease)
     }
 

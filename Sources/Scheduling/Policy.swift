@@ -44,25 +44,49 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: the tasks of a lost worker are repeated later. Halved: a short stall repeats work.
     public var liveness = 4
 
-    /// The failed attempts (errors, crashes, timeouts) after which a task is given up.
-    ///
-    /// Doubled: a task that always fails costs twice as much. Halved: a rare fault of a host loses a task.
-    public var failureLimit = 3
+    /// How often and after which pause a task is tried again, by the class of its failure.
+    public var retries = Retries()
 
-    /// The workers that may vanish while they compute a task before it is given up.
+    /// The failed attempts of all classes together, lost workers apart, after which a task is given up.
     ///
-    /// Doubled: a task that kills hosts takes down twice as many. Halved: unlucky tasks are given up on unstable hosts.
-    public var lossLimit = 5
+    /// Doubled: a task that fails in ever other ways costs twice as much. Halved: it hides the limits of the classes.
+    public var failureLimit = 6
 
-    /// The pause before the first retry of a task; it doubles with each further failure.
+    /// The slots and workers that a task may bring down before it runs alone.
     ///
-    /// Doubled: the end of a run waits longer for its last retries. Halved: a passing fault is met again by the retry.
-    public var retryDelay: Duration = .seconds(1)
+    /// Doubled: a task that kills costs twice as many slots. Halved: every task that was there by chance runs alone.
+    public var isolationLimit = 2
 
-    /// The longest pause before a retry.
+    /// The time for which a failed task waits for another host than those it failed on, while slots of these are idle.
     ///
-    /// Doubled or halved: the same as for `retryDelay`, for the last of many retries.
-    public var retryDelayLimit: Duration = .seconds(60)
+    /// Doubled: the end of a run waits longer where the other hosts are busy. Halved: a fault of one host is met again
+    /// by the retry.
+    public var otherHostPatience: Duration = .seconds(60)
+
+    /// The tasks that must fail on a host and then succeed on another one until the host is drained.
+    ///
+    /// Doubled: a broken host spoils twice as many attempts. Halved: a host is drained for two unlucky tasks.
+    public var hostFailureLimit = 4
+
+    /// The time for which a drained host is not admitted.
+    ///
+    /// Doubled: a repaired host comes back later. Halved: a broken one spoils attempts twice as often.
+    public var hostDrainDuration: Duration = .seconds(3_600)
+
+    /// The tasks that may be given up until the run stops; nil for any number.
+    ///
+    /// Doubled: a run that is wrong as a whole goes on for longer. Halved: a few bad points stop a good run.
+    public var failedTaskLimit: Int?
+
+    /// The time that a task has to end by itself after it was told to, before its slot is killed.
+    ///
+    /// Doubled: slots are blocked longer by tasks that do not listen. Halved: less time to write a last checkpoint.
+    public var taskGrace: Duration = .seconds(10)
+
+    /// The time after which a task that reports progress and makes none is hung, where the sweep does not say.
+    ///
+    /// Doubled: a hung slot is lost for twice as long. Halved: tasks with slow phases between their reports are killed.
+    public var progressPatience: Duration = .seconds(1_800)
 
     /// The most slots that one worker may register.
     ///
@@ -84,6 +108,27 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: one worker may fill more of the coordinator's disk. Halved: single results above half a gigabyte are
     /// refused.
     public var shardSizeLimit = 1 << 30
+
+    /// The least time between two checkpoints of a task, and between its start and the first one.
+    ///
+    /// Doubled: an interrupted task repeats twice the work. Halved: twice the traffic, and slots write twice as much.
+    public var checkpointInterval: Duration = .seconds(60)
+
+    /// The largest file of a checkpoint that is accepted, in bytes: a state of 64 MiB and room around it.
+    ///
+    /// Doubled: more of the coordinator's disk. Halved: tasks with a larger state begin anew when they are interrupted.
+    public var checkpointSizeLimit = (64 << 20) + 8_192
+
+    /// The bytes of one checkpoint that may be asked for and not yet written, in either direction.
+    ///
+    /// Doubled: shards and heartbeats wait longer behind a checkpoint. Halved: fast networks are not used fully.
+    public var checkpointWindow = 2 << 20
+
+    /// The time that a leaving worker spends on the checkpoints of its interrupted tasks.
+    ///
+    /// Doubled: a batch system that allows less may end the worker first. Halved: large checkpoints are lost on slow
+    /// networks.
+    public var departureGrace: Duration = .seconds(20)
 
     /// The time after which an unanswered message or chunk is asked for again.
     ///
@@ -109,6 +154,33 @@ public struct Policy: Hashable, Sendable {
     ///
     /// Doubled: fewer shards of tiny tasks, and more of them are repeated when a worker is lost. Halved: the reverse.
     public var shardTasks = 65_536
+
+    /// The bytes at which a worker closes its open shard, however many shards there are.
+    ///
+    /// Doubled: files come near the largest that is read. Halved: runs with large results have more shards.
+    public var shardByteLimit = 32 << 20
+
+    /// The tasks at which a worker closes its open shard, however many shards there are.
+    ///
+    /// Doubled or halved: the same as for `shardByteLimit`, for tiny tasks.
+    public var shardTaskLimit = 1 << 19
+
+    /// The shards after which the next ones become twice as large and as old, and again after as many more.
+    ///
+    /// Doubled: long runs have twice the shards. Halved: half the shards, and more work is repeated when a worker is lost
+    /// late in a long run.
+    public var shardsPerDoubling = 1_000
+
+    /// The largest factor by which shards grow.
+    ///
+    /// Doubled: at most two hours of work are repeated when a worker is lost in the longest runs. Halved: half an hour, and
+    /// runs of a thousand worker-hours have over 10 000 shards.
+    public var shardFactorLimit = 64
+
+    /// The loose shards beyond which they are compacted into larger ones.
+    ///
+    /// Doubled: more files lie in a directory and each merge opens more. Halved: results are copied more often.
+    public var looseShardLimit = 1_000
 
     /// The longest time between the end of a task and its report to the coordinator, while its lease goes on.
     ///
@@ -146,6 +218,12 @@ public struct Policy: Hashable, Sendable {
     /// end slots that were about to be ready.
     public var slotStartDuration: Duration = .seconds(120)
 
+    /// The time that a cancelled task may take to end by itself before its slot is killed.
+    ///
+    /// Doubled: a task that does not look at `isStopping` keeps its slot for twice as long. Halved: tasks that tidy up
+    /// are killed while they do.
+    public var cancelGrace: Duration = .seconds(5)
+
     /// The times in a row that a slot may die before it begins a task until the agent gives up.
     ///
     /// Doubled: a broken installation is noticed later. Halved: two unlucky starts end a worker.
@@ -153,6 +231,12 @@ public struct Policy: Hashable, Sendable {
 
     /// The constants as they stand above.
     public init() {}
+
+    /// By how much shards should be larger than at first when there are so many already.
+    func shardFactor(afterShards count: Int) -> Int {
+        let doublings = min(count / max(1, shardsPerDoubling), 30)
+        return max(1, min(1 << doublings, shardFactorLimit))
+    }
 
     /// The silence after which a peer is believed gone.
     public var silenceLimit: Duration { heartbeatInterval * max(1, liveness) }

@@ -33,7 +33,10 @@ extension Scheduler {
     }
 
     /// Puts results into the hands of the worker that reported them.
-    mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) { backlog.hold(tasks, of: lease) }
+    mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) {
+        if let worker = backlog.leases[lease]?.worker { noteSuccess(of: tasks, at: worker) }
+        backlog.hold(tasks, of: lease)
+    }
 
     /// Whether a task is leased to a worker under this attempt number.
     func isCurrent(_ task: Int, attempt: Int, at worker: WorkerID) -> Bool {
@@ -87,6 +90,31 @@ extension Scheduler {
         guard isNew || !conflicts.isEmpty else { return drop(.duplicateShard(contents.digest)) }
         record(.shardCommitted(contents, worker: worker))
         for conflict in conflicts { record(conflict) }
+    }
+
+    /// Whether a verified shard would change anything: a missing result, or one that differs from the committed one.
+    func isNews(_ contents: ShardContents) -> Bool {
+        var index = 0
+        for range in contents.tasks {
+            for task in range {
+                guard ledger.valid(range).contains(task), index < contents.fingerprints.count,
+                    ledger.tasks.status[task] == .committed,
+                    ledger.tasks.fingerprint[task] == contents.fingerprints[index]
+                else { return true }
+                index += 1
+            }
+        }
+        return false
+    }
+
+    /// Whether a shard of this name was committed, though another one may hold its results by now.
+    func hasCommitted(_ shard: Digest) -> Bool { ledger.shards.known.contains(shard) }
+
+    /// Notes that one stored shard holds the results of several; only of those that are still loose.
+    mutating func compact(_ replaced: [Digest], into shard: Digest) {
+        let loose = replaced.filter { ledger.shards.loose.contains($0) }
+        guard !loose.isEmpty, !ledger.shards.loose.contains(shard) else { return drop(.duplicateShard(shard)) }
+        record(.shardsCompacted(into: shard, replacing: loose))
     }
 
     /// Commits a shard that was found complete in the run's directory without a fact that names it; returns the facts

@@ -1,4 +1,5 @@
 internal import OrderedCollections
+internal import SweepGrid
 
 /// Decides who computes what when.
 ///
@@ -10,7 +11,9 @@ internal import OrderedCollections
 ///    time.
 /// 2. It knows of each leased task whether its worker still computes it or holds its result, and takes back the tasks
 ///    of workers that fall silent, leave or return them.
-/// 3. It repeats failed attempts after a growing pause, and gives a task up after a few.
+/// 3. It repeats failed attempts after a growing pause, on another host where there is one, and gives a task up after a
+///    few; a task that brings down slots or workers runs alone before. A host on which tasks fail that succeed elsewhere
+///    is drained.
 /// 4. It commits results by task: a late result is welcome while its task is missing, an equal one is ignored, a
 ///    different one stops its point.
 /// 5. Towards the end it makes leases smaller, asks back what is not started while another slot is idle, and tells
@@ -37,6 +40,10 @@ public struct Scheduler: Sendable {
     var isRetractionWaiting = false
     /// No worker is lost before this moment.
     var nextExpiry = Instant.never
+    /// How the last attempts on each host ended.
+    var hosts: OrderedDictionary<String, HostRecord> = [:]
+    /// Since when failed tasks wait for a host that they did not fail on, while slots of other hosts are idle.
+    var waitingForOtherHost: OrderedDictionary<Int, Instant> = [:]
     /// The worker whose message is being handled.
     var speaker: WorkerID?
     private var saidComplete = false
@@ -48,6 +55,8 @@ public struct Scheduler: Sendable {
     /// What is known of a worker only while it is there.
     struct Member: Sendable {
         var slots: Int
+        /// Empty when it is not known.
+        var host: String
         /// The moment at which the worker is lost unless it is heard.
         var deadline: Instant
         /// How many unfinished leases it wants to have.
@@ -87,22 +96,31 @@ public struct Scheduler: Sendable {
         now = max(now, instant)
         for (worker, record) in ledger.workers where members[worker] == nil {
             members[worker] = Member(
-                slots: record.slots, deadline: now + policy.silenceLimit, isDraining: record.isDraining)
+                slots: record.slots, host: record.host, deadline: now + policy.silenceLimit,
+                isDraining: record.isDraining)
         }
         nextExpiry = now
         countSlots()
+        // Files that no fact names are swept up by the shell at start.
+        _ = backlog.takeObsoleteCheckpoints()
     }
 
     /// Takes an event; returns what is to be done, in this order.
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         speaker = nil
-        // A shard may settle tasks that other workers have leased, and so make room for more.
-        let concernsAll = if case .stored = event { true } else { backlog.queue.isEmpty }
+        // A shard or an operator may settle tasks that other workers have leased, and so make room for more.
+        let concernsAll =
+            switch event {
+            case .stored, .controlled: true
+            default: backlog.queue.isEmpty
+            }
         endDueWaits()
         decide(event)
+        leaseSuspects()
         lease(toAll: concernsAll)
         flush()
+        deleteObsoleteCheckpoints()
         complete()
         defer {
             facts.removeAll(keepingCapacity: true)
@@ -115,6 +133,10 @@ public struct Scheduler: Sendable {
     public var nextDeadline: Instant? {
         var deadline = members.isEmpty ? nil : nextExpiry
         if let pause = backlog.queue.nextPauseEnd { deadline = min(deadline ?? pause, pause) }
+        if let since = waitingForOtherHost.values.first(where: { $0 + policy.otherHostPatience > now }) {
+            let moment = since + policy.otherHostPatience
+            deadline = min(deadline ?? moment, moment)
+        }
         if isRetractionWaiting { deadline = min(deadline ?? nextRetraction, nextRetraction) }
         return deadline
     }
@@ -131,7 +153,11 @@ public struct Scheduler: Sendable {
         case .drained(let worker): drain(worker)
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
+        case .compacted(let shard, let replaced): compact(replaced, into: shard)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
+        case .checkpointLost(let digest, let task): forget(digest, of: task)
+        case .controlled(let request): control(request)
         case .tick: break
         }
     }
@@ -142,7 +168,13 @@ public struct Scheduler: Sendable {
         facts.append(fact)
     }
 
-    mutating func send(_ order: Order, to worker: WorkerID) { effects.append(.send(order, to: worker)) }
+    mutating func send(_ order: Order, to worker: WorkerID) {
+        effects.append(.send(withCheckpoints(order), to: worker))
+    }
+
+
+    mutating func delete(_ checkpoint: Digest) { effects.append(.deleteCheckpoint(checkpoint)) }
+    mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }
 
     mutating func drop(_ reason: Drop) { effects.append(.drop(reason)) }
 

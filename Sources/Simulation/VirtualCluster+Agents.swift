@@ -8,9 +8,15 @@ struct Agent {
         /// Counts the processes, so that what a dead one had planned is ignored.
         var process = 0
         var isUp = false
+        /// Ends with the running task.
+        var isStopping = false
         var queue: [TaskRun] = []
         var running: TaskRun?
         var startedAt = Instant.zero
+        /// The fetched checkpoints that tasks of this process go on from.
+        var restorable: [Int: Digest] = [:]
+        /// How often the state of the running task was saved.
+        var step = 0
     }
 
     var session: AgentSession?
@@ -25,6 +31,9 @@ struct Agent {
     var open: [Int: [(task: Int, fingerprint: UInt64)]] = [:]
     /// The files of closed shards.
     var files: [Digest: [UInt8]] = [:]
+    /// Checkpoints that slots left, and those that were fetched for them.
+    var taken: [Digest: [UInt8]] = [:]
+    var fetched: [Digest: [UInt8?]] = [:]
     /// What happens while the agent stands still.
     var inbox: [AgentSession.Event]?
 }
@@ -35,6 +44,8 @@ extension VirtualCluster {
         agents[index].slots = Array(repeating: Agent.Slot(), count: scenario.slotsPerAgent)
         agents[index].open = [:]
         agents[index].files = [:]
+        agents[index].taken = [:]
+        agents[index].fetched = [:]
         agents[index].inbox = nil
         agents[index].tickAt = nil
         connect(index)
@@ -96,6 +107,7 @@ extension VirtualCluster {
         case .startSlot(let slot):
             agents[index].slots[slot].process += 1
             agents[index].slots[slot].isUp = true
+            agents[index].slots[slot].isStopping = false
             later(index, .slot(slot, [.ready]), in: .milliseconds(20))
         case .command(let slot, .compute(let runs)):
             // A dead process reads nothing; that it is dead the agent learns in a moment.
@@ -103,7 +115,18 @@ extension VirtualCluster {
             let singles = runs.flatMap { run in run.tasks.map { TaskRun($0..<$0 + 1, attempt: run.attempt) } }
             agents[index].slots[slot].queue += singles
             if agents[index].slots[slot].running == nil { begin(index, slot, reporting: []) }
-        case .command(_, .stop), .killSlot: break
+        case .command(let slot, .stop):
+            agents[index].slots[slot].queue = []
+            if agents[index].slots[slot].running == nil || interrupt(index, slot) {
+                killSlot(index, slot, "exit code 0")
+            } else {
+                agents[index].slots[slot].isStopping = true
+            }
+        case .command(let slot, .restore(let task, let digest)):
+            agents[index].slots[slot].restorable[task] = digest
+        case .command(_, .interrupt): break
+        case .command(let slot, .cancel(let runs)): cancel(runs, index, slot)
+        case .killSlot(let slot): killSlot(index, slot, "signal SIGKILL")
         case .keepResult(let task, _, let shard):
             var fingerprint = scenario.fingerprint(of: task)
             if scenario.wrongAgent == index { fingerprint ^= 1 }
@@ -119,6 +142,8 @@ extension VirtualCluster {
                 WorkerEnvelope(worker: worker, sequence: 0, acknowledged: acknowledged, .chunk(chunk)), from: index)
         case .deleteShard(let digest): agents[index].files[digest] = nil
         case .note: break
+        case .sendCheckpointChunk, .deleteCheckpoint, .writeCheckpoint, .verifyCheckpoint, .deleteFetchedCheckpoint:
+            performOnCheckpoint(effect, index)
         case .exit(let why): exited(index, why)
         }
     }
@@ -128,13 +153,15 @@ extension VirtualCluster {
         case .finished: crashAgent(index, restartIn: nil)
         // Another worker takes its place, as an operator or a batch system would see to.
         case .drained, .failed: crashAgent(index, restartIn: .seconds(1))
+        // A host on which too much failed; an operator tries again after a while.
+        case .refused(let refusal) where refusal.reason == .host: crashAgent(index, restartIn: .seconds(60))
         case .refused(let refusal):
             report.violations.append("agent \(index) is refused: \(refusal.message)")
         }
     }
 
     /// Something happens to an agent after a while.
-    private func later(_ index: Int, _ event: AgentSession.Event, in duration: Duration) {
+    func later(_ index: Int, _ event: AgentSession.Event, in duration: Duration) {
         queue.insert(.agent(agent: index, life: agents[index].life, event), at: now + duration)
     }
 
@@ -161,13 +188,43 @@ extension VirtualCluster {
             agents[index].slots[slot].startedAt = now
             reports.append(.started(task: run.tasks.lowerBound))
             let point = run.tasks.lowerBound / scenario.replicates
-            let duration = scenario.taskDuration * (1 + point) + randomDuration(0...1_000)
+            let step = restoredStep(index, slot, of: run.tasks.lowerBound)
+            agents[index].slots[slot].step = step
+            let duration = scenario.taskDuration * (1 + point) / (1 << min(step, 20)) + randomDuration(0...1_000)
+            if scenario.takesCheckpoints {
+                queue.insert(
+                    .slotCheckpoint(
+                        agent: index, life: agents[index].life, slot: slot,
+                        process: agents[index].slots[slot].process, task: run.tasks.lowerBound),
+                    at: now + duration / 2)
+            }
             queue.insert(
                 .slot(
                     agent: index, life: agents[index].life, slot: slot, process: agents[index].slots[slot].process),
                 at: now + duration)
         }
         if !reports.isEmpty { later(index, .slot(slot, reports), in: .microseconds(10)) }
+        if agents[index].slots[slot].isStopping, agents[index].slots[slot].running == nil {
+            killSlot(index, slot, "exit code 0")
+        }
+    }
+
+    /// A slot hears that tasks were cancelled: it skips those not begun, and lets the running one end if that listens.
+    private func cancel(_ runs: [TaskRun], _ index: Int, _ slot: Int) {
+        guard agents[index].slots[slot].isUp else { return }
+        var skipped: [SlotReport] = []
+        agents[index].slots[slot].queue.removeAll { queued in
+            guard runs.contains(queued) else { return false }
+            skipped.append(.skipped(task: queued.tasks.lowerBound))
+            return true
+        }
+        if !skipped.isEmpty { later(index, .slot(slot, skipped), in: .microseconds(10)) }
+        // Every other task looks at `isStopping`; the slots of the others are killed after a while.
+        guard let running = agents[index].slots[slot].running, runs.contains(running),
+            running.tasks.lowerBound.isMultiple(of: 2)
+        else { return }
+        agents[index].slots[slot].process += 1
+        begin(index, slot, reporting: [.failed(task: running.tasks.lowerBound, .error, message: "stopped")])
     }
 
     /// A slot has come to the end of its task, one way or another.
@@ -193,6 +250,7 @@ extension VirtualCluster {
         agents[index].slots[slot].isUp = false
         agents[index].slots[slot].queue = []
         agents[index].slots[slot].running = nil
+        agents[index].slots[slot].restorable = [:]
         later(index, .slotExited(slot, status: status), in: .milliseconds(1))
     }
 }

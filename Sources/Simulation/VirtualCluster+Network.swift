@@ -21,6 +21,12 @@ extension VirtualCluster {
             return
         }
         guard !isCut(.partition, agent), !isCut(.deafAgent, agent) else { return }
+        var envelope = envelope
+        if case .checkpointChunk(var chunk) = envelope.message, isActive(.damage), isOneOf(3) {
+            report.faults.insert(.damage)
+            chunk.bytes[0] ^= 1
+            envelope.message = .checkpointChunk(chunk)
+        }
         for delay in delays() {
             queue.insert(.toAgent(agent: agent, route: route, envelope), at: now + delay)
         }
@@ -33,7 +39,7 @@ extension VirtualCluster {
     }
 
     /// When a message arrives: never, once, or twice.
-    private func delays() -> [Duration] {
+    func delays() -> [Duration] {
         var delays = [randomDuration(100...2_000)]
         if isActive(.loss), isOneOf(3) {
             report.faults.insert(.loss)
@@ -77,6 +83,8 @@ extension VirtualCluster {
             guard agents[agent].session != nil else { return }
             report.faults.insert(.drain)
             toAgent(agent, .drain(reason: "the host is needed"))
+        case .cancellation: cancel(fault)
+        case .dismissal: dismiss(agent, fault)
         }
     }
 }

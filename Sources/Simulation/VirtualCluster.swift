@@ -15,10 +15,13 @@ package final class VirtualCluster {
         case storage(epoch: Int)
         case storageReport(epoch: Int, CoordinatorSession.Event)
         case slot(agent: Int, life: Int, slot: Int, process: Int)
+        case slotCheckpoint(agent: Int, life: Int, slot: Int, process: Int, task: Int)
         case fault(Fault)
         case startAgent(Int)
         case startCoordinator
         case resumeAgent(Int)
+        case order(ControlRequest)
+        case request(ControlRequest)
     }
 
     let scenario: Scenario
@@ -32,6 +35,8 @@ package final class VirtualCluster {
     /// How often the coordinator was started.
     var epoch = 0
     var isFinished = false
+    /// Requests of operators that were not answered yet.
+    var unanswered: Set<RequestID> = []
     let run: RunDescription
 
     /// A cluster in which nothing has happened.
@@ -91,10 +96,15 @@ package final class VirtualCluster {
         case .slot(let agent, let life, let slot, let process):
             guard agents[agent].life == life else { return }
             step(agent, slot, process)
+        case .slotCheckpoint(let agent, let life, let slot, let process, let task):
+            guard agents[agent].life == life else { return }
+            takeCheckpoint(agent, slot, process, task)
         case .fault(let fault): begin(fault)
         case .startAgent(let agent): startAgent(agent)
         case .startCoordinator: startCoordinator()
         case .resumeAgent(let agent): resume(agent)
+        case .order(let request): order(request)
+        case .request(let request): toCoordinator(.controlled(request, from: Self.operatorRoute))
         }
     }
 

@@ -2,6 +2,8 @@
 public protocol TaskHost: Sendable {
     /// Takes a fraction of the task that is done, in 0...1.
     func report(progress: Double)
+    /// Whether a checkpoint would be taken now; asked before its bytes are made.
+    var wantsCheckpoint: Bool { get }
     /// Takes the whole state of the task, to go on from after an interruption.
     func checkpoint(_ bytes: [UInt8])
     /// The state that an earlier attempt left, if any.
@@ -10,8 +12,13 @@ public protocol TaskHost: Sendable {
     func keep(_ name: String, _ values: [Double], shape: [Int])
     /// The time left until the task's limit; nil without one.
     var remainingTime: Duration? { get }
-    /// Whether the task should come to its end early because its worker stops.
+    /// Whether the task should end early, by throwing `Interrupted`.
     var isStopping: Bool { get }
+}
+
+extension TaskHost {
+    /// Every checkpoint is wanted.
+    public var wantsCheckpoint: Bool { true }
 }
 
 /// What an experiment is given besides its parameters: random streams and the ear of its host.
@@ -31,10 +38,19 @@ public struct Context: Sendable {
     /// Tells that a fraction in 0...1 of the task is done.
     public func report(progress: Double) { host?.report(progress: progress) }
 
-    /// Hands over the whole state of the task, stream positions included; takes no part in the arithmetic.
-    public func checkpoint(_ bytes: [UInt8]) { host?.checkpoint(bytes) }
+    /// Offers the whole state of the task, stream positions included, to go on from after an interruption.
+    ///
+    /// Offer it as often as is convenient: the bytes are made only when a checkpoint is due, at most once a minute and once
+    /// more when the task is asked to stop. Making them must not change the arithmetic. More than 64 MiB are not kept.
+    public func checkpoint(_ bytes: @autoclosure () throws -> [UInt8]) rethrows {
+        guard let host, host.wantsCheckpoint else { return }
+        host.checkpoint(try bytes())
+    }
 
-    /// The checkpoint that an earlier attempt left; nil when the task starts afresh.
+    /// The checkpoint that an earlier attempt left, perhaps on another host; nil when the task starts afresh.
+    ///
+    /// It is one that this version of the experiment took of this very task. The result must be the same, bit for bit, as
+    /// that of a task which was never interrupted.
     public var restored: [UInt8]? { host?.restored }
 
     /// Keeps an artefact (weights, samples): `values` in row-major order of `shape`.
@@ -43,7 +59,10 @@ public struct Context: Sendable {
     /// The time left until the task's limit; nil without one.
     public var remainingTime: Duration? { host?.remainingTime }
 
-    /// Whether the worker wants to stop: checkpoint and return early by throwing, if that is possible.
+    /// Whether the task should end early, because its worker stops: take a checkpoint and throw `Interrupted`.
+    ///
+    /// A task that does so is computed by another worker, from that checkpoint on, and counts as no failure. One that does
+    /// not look is waited for as long as its worker can wait. Reading costs some nanoseconds.
     public var isStopping: Bool { host?.isStopping ?? false }
 }
 
@@ -56,6 +75,17 @@ public struct StreamSource: Sendable {
 
     /// The stream of that name.
     public func stream(_ name: String) -> RandomStream { make(name) }
+}
+
+/// Thrown by an experiment that ends early because `Context.isStopping` says so; the task goes to another worker.
+///
+/// It is no failure, however often it happens. Thrown without being asked, it is an error like any other.
+public struct Interrupted: Error, CustomStringConvertible {
+    /// What happened, in words.
+    public var description: String { "the task was interrupted" }
+
+    /// Creates the error.
+    public init() {}
 }
 
 /// Thrown by an experiment whose training diverged; the task's status becomes `diverged`, not `failed`.

@@ -5,7 +5,9 @@ package var fixturePolicy: Policy {
     var policy = Policy()
     policy.heartbeatInterval = .milliseconds(250)
     policy.registrationDelay = .milliseconds(100)
-    policy.retryDelay = .milliseconds(50)
+    policy.retries.setPauses(.milliseconds(50))
     policy.resendDelay = .milliseconds(500)
+    policy.checkpointInterval = .milliseconds(100)
+    policy.checkpointWindow = 512 << 10
     return policy
 }

@@ -23,11 +23,27 @@ import Testing
 
     @Test func ordersComeBackUnchangedAndAPartOfOneWaits() {
         let sent: [SlotOrder] = [
-            .open("/tmp/run.json"), .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]), .stop,
+            .open("/tmp/run.json", checkpointInterval: .milliseconds(1_500)),
+            .restore(task: 5, SHA256.hash([1])),
+            .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]),
+            .interrupt(task: 400_000), .stop,
+            .cancel([TaskRun(4..<5, attempt: 2)]), .stop,
         ]
         let bytes = written { writer in sent.forEach { $0.write(to: &writer) } }
         #expect(orders(bytes) == sent)
         #expect(orders(bytes.dropLast()) == Array(sent.dropLast()))
+    }
+
+    @Test func aSkippedTaskComesBack() {
+        let bytes = written { writer in SlotAnswer.skipped(task: 12).write(to: &writer) }
+        let answer = bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return reader.takeFrame().flatMap { SlotAnswer($0) }
+        }
+        guard case .skipped(12) = answer else {
+            Issue.record("the answer is \(String(describing: answer))")
+            return
+        }
     }
 
     @Test func aResultComesBackBitForBit() throws {
@@ -45,6 +61,26 @@ import Testing
         }
         #expect(read == row)
         #expect(read.result.values.map(\.bitPattern) == row.result.values.map(\.bitPattern))
+    }
+
+    @Test func progressAndInterruptionsComeBackUnchanged() {
+        let bytes = written { writer in
+            SlotAnswer.progress(task: 7, fraction: 0.375).write(to: &writer)
+            SlotAnswer.interrupted(task: 8).write(to: &writer)
+            SlotAnswer.checkpoint(task: 9, SHA256.hash([9]), byteCount: 1_000).write(to: &writer)
+        }
+        let answers = bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            var answers: [String] = []
+            while let frame = reader.takeFrame() { answers.append("\(SlotAnswer(frame) as SlotAnswer?)") }
+            return answers
+        }
+        #expect(
+            answers == [
+                "\(SlotAnswer.progress(task: 7, fraction: 0.375) as SlotAnswer?)",
+                "\(SlotAnswer.interrupted(task: 8) as SlotAnswer?)",
+                "\(SlotAnswer.checkpoint(task: 9, SHA256.hash([9]), byteCount: 1_000) as SlotAnswer?)",
+            ])
     }
 
     @Test func damagedFramesAreNothing() {

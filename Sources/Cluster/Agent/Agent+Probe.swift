@@ -5,7 +5,7 @@ extension Agent {
     /// Lets a slot read the run and compute the probe task, before the coordinator is asked for admission.
     func startProbe(_ run: FrozenRun, path: String) {
         frozen = run
-        slots.prepare(run, path: path)
+        slots.prepare(run, path: path, checkpointInterval: options.policy.checkpointInterval)
         do throws(ClusterError) {
             isProbing = true
             try slots.start(0)
@@ -32,9 +32,12 @@ extension Agent {
                         let task = run.probe?.task ?? run.probeTask
                         slots.send(.compute([TaskRun(task..<task + 1, attempt: 1)]), to: 0)
                     }
+                case .skipped: break
                 case .result(let row): endProbe(.prepared(probe: row.result.digest()))
                 case .failed(_, _, let message):
                     endProbe(.cannotPrepare(reason: "the probe task failed: \(message)"))
+                case .interrupted: endProbe(.cannotPrepare(reason: "the probe task was interrupted"))
+                case .progress, .checkpoint: break
                 }
             }
         }

@@ -55,11 +55,48 @@ extension WireLease {
         id = lease.id.number
         worker = lease.worker.number
         runs = WireTaskRuns(lease.runs)
+        checkpoints = lease.checkpoints.map { WireCheckpoint($0) }
+        isolation = UInt32(lease.isolation?.rawValue ?? 0)
     }
 
     func lease() throws(WireError) -> Lease {
         guard id > 0, worker > 0 else { throw .value(field: "lease") }
-        return Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"))
+        let alone = UInt8(exactly: isolation).flatMap(Isolation.init(rawValue:))
+        guard alone != nil || isolation == 0 else { throw .value(field: "lease.isolation") }
+        var lease = Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"), isolation: alone)
+        for checkpoint in checkpoints { lease.checkpoints.append(try checkpoint.checkpoint("lease.checkpoints")) }
+        return lease
+    }
+}
+
+extension WireCheckpoint {
+    init(_ checkpoint: Checkpoint) {
+        task = UInt64(checkpoint.task)
+        attempt = UInt64(checkpoint.attempt)
+        digest = .init(checkpoint.digest.bytes)
+        byteCount = UInt64(checkpoint.byteCount)
+    }
+
+    func checkpoint(_ field: String) throws(WireError) -> Checkpoint {
+        Checkpoint(
+            task: try number(task, in: 0...WireFormat.taskLimit, "\(field).task"),
+            attempt: try number(attempt, in: 1...UInt64(UInt32.max), "\(field).attempt"),
+            digest: try Cluster.digest(digest, "\(field).digest"),
+            byteCount: try number(byteCount, in: 1...UInt64(Int64.max), "\(field).byte_count"))
+    }
+}
+
+extension WireChunk {
+    init(_ chunk: ShardChunk) {
+        digest = .init(chunk.digest.bytes)
+        offset = UInt64(chunk.offset)
+        bytes = .init(chunk.bytes)
+    }
+
+    func chunk(_ field: String) throws(WireError) -> ShardChunk {
+        ShardChunk(
+            digest: try Cluster.digest(digest, "\(field).digest"),
+            offset: try number(offset, in: 0...UInt64(Int64.max), "\(field).offset"), bytes: [UInt8](bytes))
     }
 }
 
@@ -79,6 +116,17 @@ func taskRange(_ first: UInt64, _ count: UInt64, _ field: String) throws(WireErr
         throw .value(field: field)
     }
     return Int(first)..<Int(first + count)
+}
+
+/// How far each of the tasks is.
+func taskProgress(_ tasks: [UInt64], _ fractions: [Double], _ field: String) throws(WireError) -> [TaskProgress] {
+    guard tasks.count == fractions.count else { throw .value(field: field) }
+    var progress: [TaskProgress] = []
+    for (task, fraction) in zip(tasks, fractions) {
+        guard (0...1).contains(fraction) else { throw .value(field: field) }
+        progress.append(TaskProgress(task: try number(task, in: 0...WireFormat.taskLimit, field), fraction: fraction))
+    }
+    return progress
 }
 
 func number(_ value: UInt64, in range: ClosedRange<UInt64>, _ field: String) throws(WireError) -> Int {

@@ -9,12 +9,15 @@ public enum WorkerFrame: Hashable, Sendable {
     case session(WorkerEnvelope)
     /// Somebody asks how far the run is.
     case status
+    /// An operator wants something of the run.
+    case control(ControlRequest)
 
     /// The parts of the message: version frame and body.
     public var parts: [[UInt8]] {
         var wire = WireFromWorker()
         switch self {
         case .status: wire.status = WireEmpty()
+        case .control(let request): wire.control = WireControl(request)
         case .session(let envelope):
             wire.worker = envelope.worker?.number ?? 0
             wire.sequence = envelope.sequence
@@ -31,9 +34,10 @@ public enum WorkerFrame: Hashable, Sendable {
         let body = try WireFormat.body(of: parts, limit: WireFormat.workerMessageLimit)
         let wire = try WireFormat.parse(body, as: WireFromWorker.self)
         guard let message = wire.message else { throw .unknownMessage }
-        if case .status = message {
-            self = .status
-        } else {
+        switch message {
+        case .status: self = .status
+        case .control(let control): self = .control(try control.request())
+        default:
             self = .session(
                 WorkerEnvelope(
                     worker: wire.worker == 0 ? nil : WorkerID(wire.worker), sequence: wire.sequence,
@@ -53,7 +57,13 @@ extension WorkerFrame {
                     $0.build = Data(hello.build.bytes)
                 })
         case .register(let registration): return .register(WireRegistration(registration))
-        case .heartbeat(let running): return .heartbeat(.with { $0.tasks = running.map { UInt64($0) } })
+        case .heartbeat(let running, let progress):
+            return .heartbeat(
+                .with {
+                    $0.tasks = running.map { UInt64($0) }
+                    $0.reporting = progress.map { UInt64($0.task) }
+                    $0.fraction = progress.map(\.fraction)
+                })
         case .request(let leases): return .requestLeases(UInt32(clamping: leases))
         case .finished(let runs): return .finished(WireTaskRuns(finished: runs))
         case .failed(let failure):
@@ -77,13 +87,7 @@ extension WorkerFrame {
                     $0.byteCount = UInt64(shard.byteCount)
                     $0.tasks = WireTaskRanges(shard.tasks)
                 })
-        case .chunk(let chunk):
-            return .chunk(
-                .with {
-                    $0.digest = Data(chunk.digest.bytes)
-                    $0.offset = UInt64(chunk.offset)
-                    $0.bytes = Data(chunk.bytes)
-                })
+        case .chunk(let chunk): return .chunk(WireChunk(chunk))
         case .resultsLost(let tasks, let reason):
             return .resultsLost(
                 .with {
@@ -92,6 +96,22 @@ extension WorkerFrame {
                 })
         case .draining(let reason): return .draining(WireFormat.cut(reason))
         case .goodbye: return .goodbye(WireEmpty())
+        case .announceCheckpoint(let checkpoint): return .announceCheckpoint(WireCheckpoint(checkpoint))
+        case .withdrawCheckpoint(let digest, let task, let isDamaged):
+            return .withdrawCheckpoint(
+                .with {
+                    $0.digest = Data(digest.bytes)
+                    $0.task = UInt64(task)
+                    $0.damaged = isDamaged
+                })
+        case .fetchCheckpoint(let digest, let task, let offset, let count):
+            return .fetchCheckpoint(
+                .with {
+                    $0.digest = Data(digest.bytes)
+                    $0.task = UInt64(task)
+                    $0.offset = UInt64(offset)
+                    $0.count = UInt64(count)
+                })
         }
     }
 
@@ -106,7 +126,8 @@ extension WorkerFrame {
         case .heartbeat(let running):
             var tasks: [Int] = []
             for task in running.tasks { tasks.append(try number(task, in: 0...WireFormat.taskLimit, "heartbeat")) }
-            return .heartbeat(running: tasks)
+            return .heartbeat(
+                running: tasks, progress: try taskProgress(running.reporting, running.fraction, "heartbeat.fraction"))
         case .requestLeases(let leases): return .request(leases: Int(leases))
         case .finished(let runs): return .finished(try runs.finished("finished"))
         case .failed(let failure):
@@ -127,16 +148,26 @@ extension WorkerFrame {
                     byteCount: try number(shard.byteCount, in: 1...UInt64(Int64.max), "announce.byte_count"),
                     tasks: try shard.tasks.ranges("announce.tasks")))
         case .chunk(let chunk):
-            return .chunk(
-                ShardChunk(
-                    digest: try digest(chunk.digest, "chunk.digest"),
-                    offset: try number(chunk.offset, in: 0...UInt64(Int64.max), "chunk.offset"),
-                    bytes: [UInt8](chunk.bytes)))
+            return .chunk(try chunk.chunk("chunk"))
         case .resultsLost(let lost):
             return .resultsLost(tasks: try lost.tasks.ranges("results_lost.tasks"), reason: WireFormat.cut(lost.reason))
         case .draining(let reason): return .draining(reason: WireFormat.cut(reason))
         case .goodbye: return .goodbye
-        case .status: throw .unknownMessage
+        case .announceCheckpoint(let checkpoint):
+            return .announceCheckpoint(try checkpoint.checkpoint("announce_checkpoint"))
+        case .withdrawCheckpoint(let withdrawal):
+            return .withdrawCheckpoint(
+                try digest(withdrawal.digest, "withdraw_checkpoint.digest"),
+                task: try number(withdrawal.task, in: 0...WireFormat.taskLimit, "withdraw_checkpoint.task"),
+                isDamaged: withdrawal.damaged)
+        case .fetchCheckpoint(let request):
+            return .fetchCheckpoint(
+                try digest(request.digest, "fetch_checkpoint.digest"),
+                task: try number(request.task, in: 0...WireFormat.taskLimit, "fetch_checkpoint.task"),
+                offset: try number(request.offset, in: 0...UInt64(Int64.max), "fetch_checkpoint.offset"),
+                count: try number(
+                    request.count, in: 1...UInt64(WireFormat.workerMessageLimit / 2), "fetch_checkpoint.count"))
+        case .status, .control: throw .unknownMessage
         }
     }
 }
