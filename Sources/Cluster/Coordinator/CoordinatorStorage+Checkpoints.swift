@@ -12,7 +12,7 @@ extension CoordinatorStorage {
             do throws(StorageError) {
                 try verify(checkpoint, at: path)
                 try Disk.makeDirectory(directory.checkpoints)
-                try Disk.commit(path, to: self.path(checkpoint.digest))
+                try Disk.commit(path, to: checkpointPath(checkpoint.digest))
                 post(.checkpointStored(checkpoint.digest))
             } catch {
                 post(.checkpointNotStored(checkpoint.digest, reason: "\(error)"))
