@@ -11,7 +11,9 @@ FUZZ_SECONDS ?= 60
 
 SWIFT_FOLDERS := Package.swift $(wildcard Sources sweeps Tests Benchmarks examples)
 
-.PHONY: help setup check lint layers build test demo bench docs format simulate soak fuzz record clean
+RUNS ?= runs
+
+.PHONY: help setup check lint layers build test demo science desk bench docs format simulate soak fuzz record clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +42,12 @@ demo: setup ## the main job on this machine: WORKERS=2, into DEMO=runs/molrg-k1
 	"$$(swift build -c release --show-bin-path)/phasemap" run molrg-k1 --workers $(WORKERS) --into $(DEMO)
 	@echo "Merged file:"; ls -1 $(DEMO)/phase-diagram.h5
 	@echo "Pictures:"; find $(DEMO) -name '*.svg' -o -name '*.pdf' -o -name '*.png' | sort
+
+science: setup ## every sweep at preset small, its claims decided, and its negative controls (<= 5 minutes)
+	scripts/science --preset small --workers $(WORKERS) --into $(RUNS)/science
+
+desk: setup ## every sweep at preset desk with its claims decided (<= 90 minutes), into RUNS=runs: desk/verdicts.md
+	scripts/science --preset desk --no-controls --workers $(WORKERS) --into $(RUNS)/desk
 
 bench: setup ## run the benchmarks; each checks its answer (docs/benchmarks.md)
 	scripts/bench

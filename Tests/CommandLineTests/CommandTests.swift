@@ -10,8 +10,15 @@ import Testing
     @Test func listNamesEverySweepWithItsSize() throws {
         let list = try scratch.run("list")
         #expect(list.status == 0)
-        #expect(list.output.contains("molrg-k1  (presets: small, noisy)"))
+        #expect(list.output.contains("molrg-k1  (presets: small, desk, paper, noisy)"))
+        #expect(list.output.contains("claims: pca, exact, threshold, margin, cells; controls: noise"))
         #expect(list.output.contains("intrinsicDimension 7 × sampleCount 14 × method 3 × 20 replicates = 5 880 tasks"))
+    }
+
+    @Test func listNamesClaimsAndControlsForScripts() throws {
+        let lines = try scratch.run("list", "--claims").output.split(whereSeparator: \.isNewline)
+        #expect(lines.contains("molrg-k1 claim pca") && lines.contains("molrg-k1 control noise pca exact threshold margin cells"))
+        #expect(lines.allSatisfy { $0.split(separator: " ").count >= 3 })
     }
 
     @Test func planTellsPointsTasksAndCost() throws {
