@@ -91,6 +91,8 @@ public struct Scheduler: Sendable {
         }
         nextExpiry = now
         countSlots()
+        // Adopting the last shard completes a run before there is a session that could hear of it.
+        saidComplete = false
     }
 
     /// Takes an event; returns what is to be done, in this order.

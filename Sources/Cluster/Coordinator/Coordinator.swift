@@ -111,7 +111,7 @@ public final class Coordinator {
         launching launcher: LocalLauncher? = nil, progress: (RunStatus) -> Void = { _ in }
     ) throws(ClusterError) -> CoordinatorOutcome {
         var launcher = launcher
-        if session.scheduler.isComplete { return outcome(progress) }
+        if session.scheduler.isComplete, session.scheduler.progress.workers == 0 { return outcome(progress) }
         let button = stopButton
         let signals = StopSignals { _ in button.press() }
         defer {
@@ -122,6 +122,8 @@ public final class Coordinator {
             launcher?.end(within: .seconds(5))
         }
         var nextProgress = Instant.zero
+        // A run that is complete already ends here, and the workers that it had are told so.
+        tell(.tick)
         while !isFinished {
             try turn()
             if stopCount == 0 { try launcher?.attend() }
