@@ -1,11 +1,6 @@
 // Online gradient descent of a tied denoiser on the sphere, in all coordinates and in the overlaps alone.
 #include "CKernels.h"
-
-#include <string.h>
-
-#pragma STDC FP_CONTRACT OFF
-
-#define INLINE static inline __attribute__((always_inline))
+#include "variants.h"
 
 typedef float f32x16 __attribute__((vector_size(64)));
 typedef float f32x8 __attribute__((vector_size(32)));
@@ -211,21 +206,6 @@ void kernels_chi_squares(
 }
 
 // MARK: Variants
-
-#if defined(__x86_64__)
-#define V3 __attribute__((target("arch=x86-64-v3")))
-#define V4 __attribute__((target("arch=x86-64-v4")))
-#else
-#define V3
-#define V4
-#endif
-
-// As for the variates: the resolver that picks a clone runs before a thread sanitizer is ready.
-#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 #define SPHERE_STEPS(attributes, name)                                                                     \
     attributes size_t name(                                                                                \

@@ -1,12 +1,7 @@
 // Philox4x32-10 words and Box-Muller normal variates, written with vector types so that they fill the registers at any
 // optimisation level, and with plain products and sums so that they give the same bits on any of them.
 #include "CKernels.h"
-
-#include <string.h>
-
-#pragma STDC FP_CONTRACT OFF
-
-#define INLINE static inline __attribute__((always_inline))
+#include "variants.h"
 
 typedef uint64_t u64x8 __attribute__((vector_size(64)));
 typedef uint32_t u32x8 __attribute__((vector_size(32)));
@@ -206,21 +201,6 @@ INLINE void fillDoubles(kernels_philox stream, uint64_t first, double *out, size
 }
 
 // MARK: Variants
-
-#if defined(__x86_64__)
-#define V3 __attribute__((target("arch=x86-64-v3")))
-#define V4 __attribute__((target("arch=x86-64-v4")))
-#else
-#define V3
-#define V4
-#endif
-
-// The resolver that picks a clone runs before a thread sanitizer is ready, so its builds take the baseline.
-#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 /// Defines the function `name` with run-time dispatch and `name_variant` with the choice left to the caller.
 #define DEFINE(name, fill, type)                                                                           \

@@ -1,30 +1,9 @@
 #ifndef CKERNELS_VECTORS_H
 #define CKERNELS_VECTORS_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#pragma STDC FP_CONTRACT OFF
+#include "variants.h"
 
 // Vector types and functions of elementwise kernels. Plain products and sums only: the same bits on every instruction set.
-
-#define INLINE static inline __attribute__((always_inline))
-
-#if defined(__x86_64__)
-#define V3 __attribute__((target("arch=x86-64-v3")))
-#define V4 __attribute__((target("arch=x86-64-v4")))
-#else
-#define V3
-#define V4
-#endif
-
-// The resolver that picks a clone runs before a thread sanitizer is ready, so its builds take the baseline.
-#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 typedef int32_t i32x16 __attribute__((vector_size(64)));
 typedef float f32x16 __attribute__((vector_size(64)));

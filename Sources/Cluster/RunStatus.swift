@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+public import Scheduling
 public import SweepGrid
 
 /// How far a run is, as its coordinator tells anybody who asks.
@@ -29,6 +30,11 @@ public struct RunStatus: Hashable, Sendable {
     public var tasksPerSecond: Double
     /// The expected seconds to the end of the run; nil while nothing was measured.
     public var secondsLeft: Double?
+    /// How far running tasks are that say so, by task number; the first ones where they are many.
+    public var running: [TaskProgress] = []
+
+    /// The most running tasks that a status lists.
+    static let runningLimit = 256
 }
 
 extension WireStatus {
@@ -46,6 +52,8 @@ extension WireStatus {
         seconds = status.seconds
         tasksPerSecond = status.tasksPerSecond
         secondsLeft = status.secondsLeft ?? -1
+        reporting = status.running.map { UInt64($0.task) }
+        fraction = status.running.map(\.fraction)
     }
 
     func status() throws(WireError) -> RunStatus {
@@ -57,6 +65,7 @@ extension WireStatus {
             sweep: WireFormat.cut(sweep), run: try digest(run, "status.run"), tasks: try tasks(self.tasks),
             committed: try tasks(committed), computed: try tasks(computed), leased: try tasks(leased),
             waiting: try tasks(waiting), failed: try tasks(failed), workers: Int(workers), slots: Int(slots),
-            seconds: seconds, tasksPerSecond: tasksPerSecond, secondsLeft: secondsLeft < 0 ? nil : secondsLeft)
+            seconds: seconds, tasksPerSecond: tasksPerSecond, secondsLeft: secondsLeft < 0 ? nil : secondsLeft,
+            running: try taskProgress(reporting, fraction, "status.fraction"))
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Cluster
 import Foundation
 internal import Results
+internal import Scheduling
 internal import SweepGrid
 
 struct StatusCommand: ParsableCommand {
@@ -34,6 +35,9 @@ struct StatusCommand: ParsableCommand {
                         ["with workers", grouped(status.leased)], ["waiting", grouped(status.waiting)],
                         ["failed", grouped(status.failed)], ["slots", grouped(status.slots)],
                     ], indent: "  "))
+            for task in status.running.prefix(16) {
+                print("  task \(task.task) is computed, \(Int(task.fraction * 100)) % of it is done")
+            }
             return
         }
         let directory = RunDirectory(place)

@@ -48,7 +48,12 @@ extension AgentSession {
         let isSilent = !effects.contains { if case .send = $0 { true } else { false } }
         if nextHeartbeat <= now || owesAnswer && isSilent {
             nextHeartbeat = now + heartbeatInterval
-            send(.heartbeat(running: slots.compactMap(\.started)))
+            let progress = slots.compactMap { slot in
+                slot.started.flatMap { task in
+                    slot.progress.map { TaskProgress(task: task, fraction: $0.fraction) }
+                }
+            }
+            send(.heartbeat(running: slots.compactMap(\.started), progress: progress))
         }
         owesAnswer = false
     }

@@ -79,13 +79,14 @@ extension AgentSession {
         if case .refused(let reason) = outcome { effects.append(.note("a shard was refused: \(reason)")) }
     }
 
-    /// Takes no more work; what runs is finished, what is held is delivered.
+    /// Takes no more work; what runs comes to its end or is interrupted, what is held is delivered.
     mutating func drain(_ reason: String) {
         guard drainReason == nil else { return }
         drainReason = reason
         effects.append(.note("draining: \(reason)"))
         sendNumbered(.draining(reason: reason))
         giveBackAll()
+        for slot in slots.indices where slots[slot].state == .up { effects.append(.command(slot, .stop)) }
     }
 
     /// Leaves when draining is done.

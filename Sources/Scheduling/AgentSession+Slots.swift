@@ -28,7 +28,9 @@ extension AgentSession {
         /// The tasks that the slot was given and has not settled, in order.
         var given: Deque<Given> = []
         /// The task it announced.
-        var started: Int?
+        var started: Int? { didSet { if started != oldValue { progress = nil } } }
+        /// How far that task said it is, and when it said so last; nil while it has said nothing.
+        var progress: (fraction: Double, at: Instant)?
         /// The lease that it computes.
         var lease: LeaseID?
         /// How many tasks it is given at a time.
@@ -76,6 +78,17 @@ extension AgentSession {
                 guard let given = settle(task, slot) else { continue }
                 slots[slot].failedStarts = 0
                 failed(given, failureClass, message)
+            case .progress(let task, let fraction):
+                // Only a task that runs can say something; what comes after its end is late.
+                guard slots[slot].given.contains(where: { $0.task == task }), (0...1).contains(fraction) else {
+                    continue
+                }
+                slots[slot].started = task
+                slots[slot].progress = (fraction, now)
+            case .interrupted(let task):
+                guard let given = settle(task, slot) else { continue }
+                slots[slot].failedStarts = 0
+                interrupted(given)
             }
         }
     }
@@ -98,6 +111,21 @@ extension AgentSession {
                 AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
     }
 
+    /// A task stopped because it was asked to: it is given back, and blamed for nothing.
+    private mutating func interrupted(_ given: Slot.Given) {
+        guard let lease = given.lease else { return }
+        leases[lease]?.outstanding -= 1
+        endIfDone(lease)
+        sendNumbered(.returned(lease, tasks: [given.task..<given.task + 1]))
+    }
+
+    /// Returns a task to its lease, to be computed by another slot process or to be given back.
+    private mutating func putBack(_ given: Slot.Given) {
+        guard let lease = given.lease else { return }
+        leases[lease]?.pending.putBack(TaskRun(given.task..<given.task + 1, attempt: given.attempt))
+        leases[lease]?.outstanding -= 1
+    }
+
     /// A slot died: the task that it had announced is blamed, the others are computed by the next process.
     mutating func slotExited(_ slot: Int, _ status: String) {
         guard slots.indices.contains(slot) else { return }
@@ -105,18 +133,14 @@ extension AgentSession {
         if let blamed, let given = settle(blamed, slot) {
             failed(given, .crash, "the slot process ended (\(status)) while it computed task \(blamed)")
             slots[slot].failedStarts = 0
-        } else {
+        } else if drainReason == nil {
             slots[slot].failedStarts += 1
         }
-        for given in slots[slot].given.reversed() {
-            guard let lease = given.lease else { continue }
-            leases[lease]?.pending.putBack(TaskRun(given.task..<given.task + 1, attempt: given.attempt))
-            leases[lease]?.outstanding -= 1
-        }
+        for given in slots[slot].given.reversed() { putBack(given) }
         let failedStarts = slots[slot].failedStarts
         slots[slot] = Slot()
         slots[slot].failedStarts = failedStarts
-        effects.append(.note("slot \(slot) ended: \(status)"))
+        if drainReason == nil || blamed != nil { effects.append(.note("slot \(slot) ended: \(status)")) }
         guard drainReason == nil else { return giveBackAll() }
         guard failedStarts < policy.slotStartLimit else {
             return drain("slot \(slot) ended \(failedStarts) times before it began a task, the last time by \(status)")

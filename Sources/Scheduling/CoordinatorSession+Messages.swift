@@ -27,8 +27,11 @@ extension CoordinatorSession {
     private mutating func handle(_ message: WorkerMessage, of worker: WorkerID) {
         switch message {
         case .hello, .register: break
-        case .heartbeat(let running):
+        case .heartbeat(let running, let progress):
             listener = worker
+            // A worker computes no more tasks than it has slots, whatever it says.
+            let slots = peers[worker]?.registration.slots ?? 0
+            peers[worker]?.progress = Array(progress.prefix(slots))
             schedule(.running(worker, tasks: running))
         case .request(let leases): schedule(.requested(worker, leases: leases))
         case .finished(let runs): schedule(.finished(worker, runs))
@@ -90,5 +93,14 @@ extension CoordinatorSession {
             if case .send(let envelope, _) = $0 { envelope.worker == worker } else { false }
         }
         if !isAnswered { sendUnnumbered(.heartbeat, to: worker) }
+    }
+}
+
+extension CoordinatorSession {
+    /// How far running tasks are that said so in the last heartbeat of their workers, by task number; at most `limit`.
+    public func progress(atMost limit: Int) -> [TaskProgress] {
+        var found: [TaskProgress] = []
+        for peer in peers.values where found.count < limit { found += peer.progress.prefix(limit - found.count) }
+        return found.sorted { $0.task < $1.task }
     }
 }

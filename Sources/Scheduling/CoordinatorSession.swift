@@ -20,6 +20,8 @@ public struct CoordinatorSession: Sendable {
         let registration: Registration
         /// The answer to the registration, once the journal has it.
         var welcome: Welcome?
+        /// How far the tasks are that the worker computes, in its last heartbeat.
+        var progress: [TaskProgress] = []
     }
 
     /// Something to be sent when the journal holds enough facts.

@@ -2,7 +2,9 @@
 public enum SlotCommand: Hashable, Sendable {
     /// Compute these tasks in this order, after those given before.
     case compute([TaskRun])
-    /// Finish the running task and exit; the tasks not started are forgotten.
+    /// Ask this task, if it is running, to come to its end early; the slot goes on with the others.
+    case interrupt(task: Int)
+    /// Ask the running task to come to its end early, wait for it, and exit; the tasks not started are forgotten.
     case stop
 }
 
@@ -16,6 +18,24 @@ public enum SlotReport: Hashable, Sendable {
     case finished(SlotResult)
     /// A task threw an error or exceeded its time.
     case failed(task: Int, FailureClass, message: String)
+    /// A running task said that a fraction of it, from 0 to 1, is done; its newest word of the last quarter of a second.
+    case progress(task: Int, fraction: Double)
+    /// A task that was asked to stop did so before its end; nothing is wrong with it.
+    case interrupted(task: Int)
+}
+
+/// How far a running task is, in its own words.
+public struct TaskProgress: Hashable, Sendable {
+    /// The task number.
+    public var task: Int
+    /// The fraction that is done, from 0 to 1.
+    public var fraction: Double
+
+    /// A task of which `fraction` is done.
+    public init(task: Int, fraction: Double) {
+        self.task = task
+        self.fraction = fraction
+    }
 }
 
 /// A computed task, as far as the agent needs to know.

@@ -29,8 +29,8 @@ public enum WorkerMessage: Hashable, Sendable {
     case hello(Hello)
     /// Asks to be admitted. Unnumbered, without worker ID.
     case register(Registration)
-    /// Lives, and computes these tasks at the moment. Unnumbered.
-    case heartbeat(running: [Int])
+    /// Lives, computes these tasks at the moment, and knows of some of them how far they are. Unnumbered.
+    case heartbeat(running: [Int], progress: [TaskProgress] = [])
     /// Wants to have up to so many unfinished leases at a time, from now on until it says otherwise; none before it
     /// asks.
     case request(leases: Int)

@@ -8,6 +8,8 @@ struct Agent {
         /// Counts the processes, so that what a dead one had planned is ignored.
         var process = 0
         var isUp = false
+        /// Ends with the running task.
+        var isStopping = false
         var queue: [TaskRun] = []
         var running: TaskRun?
         var startedAt = Instant.zero
@@ -105,6 +107,7 @@ extension VirtualCluster {
         case .startSlot(let slot):
             agents[index].slots[slot].process += 1
             agents[index].slots[slot].isUp = true
+            agents[index].slots[slot].isStopping = false
             later(index, .slot(slot, [.ready]), in: .milliseconds(20))
         case .command(let slot, .compute(let runs)):
             // A dead process reads nothing; that it is dead the agent learns in a moment.
@@ -112,7 +115,14 @@ extension VirtualCluster {
             let singles = runs.flatMap { run in run.tasks.map { TaskRun($0..<$0 + 1, attempt: run.attempt) } }
             agents[index].slots[slot].queue += singles
             if agents[index].slots[slot].running == nil { begin(index, slot, reporting: []) }
-        case .command(_, .stop), .killSlot: break
+        case .command(let slot, .stop):
+            agents[index].slots[slot].queue = []
+            if agents[index].slots[slot].running == nil {
+                killSlot(index, slot, "exit code 0")
+            } else {
+                agents[index].slots[slot].isStopping = true
+            }
+        case .command(_, .interrupt), .killSlot: break
         case .keepResult(let task, _, let shard):
             var fingerprint = scenario.fingerprint(of: task)
             if scenario.wrongAgent == index { fingerprint ^= 1 }
@@ -177,6 +187,9 @@ extension VirtualCluster {
                 at: now + duration)
         }
         if !reports.isEmpty { later(index, .slot(slot, reports), in: .microseconds(10)) }
+        if agents[index].slots[slot].isStopping, agents[index].slots[slot].running == nil {
+            killSlot(index, slot, "exit code 0")
+        }
     }
 
     /// A slot has come to the end of its task, one way or another.

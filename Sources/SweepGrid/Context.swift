@@ -10,7 +10,7 @@ public protocol TaskHost: Sendable {
     func keep(_ name: String, _ values: [Double], shape: [Int])
     /// The time left until the task's limit; nil without one.
     var remainingTime: Duration? { get }
-    /// Whether the task should come to its end early because its worker stops.
+    /// Whether the task should end early, by throwing `Interrupted`.
     var isStopping: Bool { get }
 }
 
@@ -43,7 +43,10 @@ public struct Context: Sendable {
     /// The time left until the task's limit; nil without one.
     public var remainingTime: Duration? { host?.remainingTime }
 
-    /// Whether the worker wants to stop: checkpoint and return early by throwing, if that is possible.
+    /// Whether the task should end early, because its worker stops: take a checkpoint and throw `Interrupted`.
+    ///
+    /// A task that does so is computed by another worker, from that checkpoint on, and counts as no failure. One that does
+    /// not look is waited for as long as its worker can wait. Reading costs some nanoseconds.
     public var isStopping: Bool { host?.isStopping ?? false }
 }
 
@@ -56,6 +59,17 @@ public struct StreamSource: Sendable {
 
     /// The stream of that name.
     public func stream(_ name: String) -> RandomStream { make(name) }
+}
+
+/// Thrown by an experiment that ends early because `Context.isStopping` says so; the task goes to another worker.
+///
+/// It is no failure, however often it happens. Thrown without being asked, it is an error like any other.
+public struct Interrupted: Error, CustomStringConvertible {
+    /// What happened, in words.
+    public var description: String { "the task was interrupted" }
+
+    /// Creates the error.
+    public init() {}
 }
 
 /// Thrown by an experiment whose training diverged; the task's status becomes `diverged`, not `failed`.

@@ -98,5 +98,12 @@ package enum FixtureSweeps {
         Axis(\.kind, Trouble.Kind.allCases)
     }
 
-    package static let all = [words, many, naps, troubles]
+    /// Tasks of a few seconds that can be interrupted.
+    package static let marathons = Sweep("marathons", of: Marathon.self) {
+        Axis(\.index, 1...2)
+        Axis(\.steps, [60])
+        Axis(\.milliseconds, [50])
+    }
+
+    package static let all = [words, many, naps, troubles, marathons]
 }

@@ -28,6 +28,10 @@ enum ExampleMessages {
                         held: [TaskRun(0..<10, attempt: 1), TaskRun(30..<31, attempt: 5)]))
             ),
             ("heartbeat", .heartbeat(running: [12, 400_000])),
+            (
+                "heartbeat with progress",
+                .heartbeat(running: [12, 400_000], progress: [TaskProgress(task: 400_000, fraction: 0.25)])
+            ),
             ("request", .request(leases: 4)),
             (
                 "finished",
@@ -56,7 +60,15 @@ enum ExampleMessages {
                     RunStatus(
                         sweep: "noop", run: digest, tasks: 100, committed: 40, computed: 10, leased: 20, waiting: 29,
                         failed: 1, workers: 2, slots: 4, seconds: 12.5, tasksPerSecond: 3.2, secondsLeft: 18.75))
-            )
+            ),
+            (
+                "status with progress",
+                .status(
+                    RunStatus(
+                        sweep: "noop", run: digest, tasks: 100, committed: 40, computed: 10, leased: 20, waiting: 29,
+                        failed: 1, workers: 2, slots: 4, seconds: 12.5, tasksPerSecond: 3.2, secondsLeft: nil,
+                        running: [TaskProgress(task: 12, fraction: 1), TaskProgress(task: 400_000, fraction: 0)]))
+            ),
         ]
         + [
             (

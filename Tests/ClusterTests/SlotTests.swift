@@ -23,7 +23,8 @@ import Testing
 
     @Test func ordersComeBackUnchangedAndAPartOfOneWaits() {
         let sent: [SlotOrder] = [
-            .open("/tmp/run.json"), .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]), .stop,
+            .open("/tmp/run.json"), .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]),
+            .interrupt(task: 400_000), .stop,
         ]
         let bytes = written { writer in sent.forEach { $0.write(to: &writer) } }
         #expect(orders(bytes) == sent)
@@ -45,6 +46,24 @@ import Testing
         }
         #expect(read == row)
         #expect(read.result.values.map(\.bitPattern) == row.result.values.map(\.bitPattern))
+    }
+
+    @Test func progressAndInterruptionsComeBackUnchanged() {
+        let bytes = written { writer in
+            SlotAnswer.progress(task: 7, fraction: 0.375).write(to: &writer)
+            SlotAnswer.interrupted(task: 8).write(to: &writer)
+        }
+        let answers = bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            var answers: [String] = []
+            while let frame = reader.takeFrame() { answers.append("\(SlotAnswer(frame) as SlotAnswer?)") }
+            return answers
+        }
+        #expect(
+            answers == [
+                "\(SlotAnswer.progress(task: 7, fraction: 0.375) as SlotAnswer?)",
+                "\(SlotAnswer.interrupted(task: 8) as SlotAnswer?)",
+            ])
     }
 
     @Test func damagedFramesAreNothing() {

@@ -119,6 +119,19 @@ struct CoordinatorSessionTests {
         }
     }
 
+    @Test func theProgressOfRunningTasksIsThatOfTheLastHeartbeat() {
+        var session = admitted()
+        let progress = [TaskProgress(task: 3, fraction: 0.5), TaskProgress(task: 2, fraction: 0.25)]
+        _ = session.handle(message(.heartbeat(running: [3, 2], progress: progress)), at: .seconds(1))
+        // The worker has one slot, so it computes one task at a time.
+        #expect(session.progress(atMost: 9) == [progress[0]])
+        _ = session.handle(message(.heartbeat(running: [2], progress: [progress[1]])), at: .seconds(2))
+        #expect(session.progress(atMost: 9) == [progress[1]])
+        #expect(session.progress(atMost: 0) == [])
+        _ = session.handle(message(.goodbye, sequence: 1), at: .seconds(3))
+        #expect(session.progress(atMost: 9) == [])
+    }
+
     @Test func aShardIsFetchedWithinTheWindowAndAcknowledgedWhenDurable() {
         var policy = Policy()
         policy.chunkSize = 10

@@ -13,6 +13,7 @@ extension Agent {
         case .prepare(let description): storage.open(description)
         case .startSlot(let slot): startSlot(slot)
         case .command(let slot, .compute(let runs)): slots.send(.compute(runs), to: slot)
+        case .command(let slot, .interrupt(let task)): slots.send(.interrupt(task: task), to: slot)
         case .command(let slot, .stop): slots.send(.stop, to: slot)
         case .killSlot(let slot): slots.kill(slot)
         case .keepResult(let task, _, let shard): keep(task, in: shard)
@@ -76,6 +77,10 @@ extension Agent {
             case .failed(let task, let kind, let message):
                 slots.settle(task, of: slot)
                 reports.append(.failed(task: task, kind, message: message))
+            case .progress(let task, let fraction): reports.append(.progress(task: task, fraction: fraction))
+            case .interrupted(let task):
+                slots.settle(task, of: slot)
+                reports.append(.interrupted(task: task))
             case .result(let row):
                 slots.settle(row.task, of: slot)
                 guard row.result.values.count == schema.width, row.result.lengths.count == schema.arrayCount else {

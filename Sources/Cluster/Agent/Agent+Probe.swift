@@ -35,6 +35,8 @@ extension Agent {
                 case .result(let row): endProbe(.prepared(probe: row.result.digest()))
                 case .failed(_, _, let message):
                     endProbe(.cannotPrepare(reason: "the probe task failed: \(message)"))
+                case .interrupted: endProbe(.cannotPrepare(reason: "the probe task was interrupted"))
+                case .progress: break
                 }
             }
         }

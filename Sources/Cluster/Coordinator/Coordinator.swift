@@ -157,7 +157,8 @@ public final class Coordinator {
             computed: progress.held, leased: progress.leased, waiting: progress.open,
             failed: progress.failed + progress.stopped, workers: progress.workers, slots: progress.slots,
             seconds: seconds, tasksPerSecond: seconds > 0 ? Double(computed) / seconds : 0,
-            secondsLeft: secondsLeft(progress, computed: computed, seconds: seconds))
+            secondsLeft: secondsLeft(progress, computed: computed, seconds: seconds),
+            running: session.progress(atMost: RunStatus.runningLimit))
     }
 
     private func secondsLeft(_ progress: Scheduler.Progress, computed: Int, seconds: Double) -> Double? {

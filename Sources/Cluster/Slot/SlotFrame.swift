@@ -7,8 +7,10 @@ enum SlotOrder: Equatable {
     case open(String)
     /// Compute these tasks after those given before.
     case compute([TaskRun])
-    /// Finish the running task and exit.
+    /// Ask the running task to come to its end early, and exit after it.
     case stop
+    /// Ask this task, if it is running, to come to its end early.
+    case interrupt(task: Int)
 
     func write(to writer: inout ByteWriter) {
         writer.frame { frame in
@@ -25,6 +27,9 @@ enum SlotOrder: Equatable {
                 }
             case .stop:
                 frame.append(UInt8(3))
+            case .interrupt(let task):
+                frame.append(UInt8(4))
+                frame.append(UInt64(task))
             }
         }
     }
@@ -46,6 +51,9 @@ enum SlotOrder: Equatable {
             }
             self = .compute(runs)
         case 3: self = .stop
+        case 4:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .interrupt(task: Int(task))
         default: return nil
         }
     }
@@ -61,6 +69,10 @@ enum SlotAnswer {
     case result(TaskRow)
     /// A task threw an error or took too long.
     case failed(task: Int, FailureClass, String)
+    /// A running task said how far it is.
+    case progress(task: Int, fraction: Double)
+    /// A task that was asked to stop did so before its end.
+    case interrupted(task: Int)
 
     /// Nil when the frame is damaged.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -86,6 +98,13 @@ enum SlotAnswer {
                 let message = reader.takeText()
             else { return nil }
             self = .failed(task: Int(task), kind, message)
+        case 5:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit, let fraction = reader.takeDouble()
+            else { return nil }
+            self = .progress(task: Int(task), fraction: fraction)
+        case 6:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .interrupted(task: Int(task))
         default: return nil
         }
     }
@@ -111,6 +130,13 @@ enum SlotAnswer {
                 frame.append(UInt64(task))
                 frame.append(kind.rawValue)
                 frame.append(WireFormat.cut(message))
+            case .progress(let task, let fraction):
+                frame.append(UInt8(5))
+                frame.append(UInt64(task))
+                frame.append(fraction)
+            case .interrupted(let task):
+                frame.append(UInt8(6))
+                frame.append(UInt64(task))
             }
         }
     }

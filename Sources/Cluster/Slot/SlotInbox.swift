@@ -12,7 +12,17 @@ final class SlotInbox: Sendable {
         var limit: UInt64?
         var runningTask = 0
         var runningSince: UInt64?
+        /// Whether the running task is asked to end early.
+        var isInterrupted = false
+        /// What the running task last said of itself, until the agent was told.
+        var unsentProgress: Double?
+        var progressSent: UInt64 = 0
     }
+
+    /// The agent is told how far a task is at most this often.
+    ///
+    /// Doubled: progress is shown later, and a hanging task is noticed later. Halved: more messages.
+    private static let progressInterval: UInt64 = 250_000_000
 
     private let socket: Int32
     private let state = Mutex(State())
@@ -37,6 +47,17 @@ final class SlotInbox: Sendable {
     /// Whether the agent wants the slot to end.
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
+    /// Whether the running task should end early.
+    var isTaskStopping: Bool {
+        isStopping || state.withLock { $0.isInterrupted }
+    }
+
+    /// Takes what the running task says of itself; the thread that reads passes it on in its own time.
+    func report(progress: Double) {
+        guard progress >= 0 else { return }
+        state.withLock { $0.unsentProgress = min(progress, 1) }
+    }
+
     /// Ends the slot when a task takes longer than so many seconds.
     func limitTasks(to seconds: Double?) {
         state.withLock { $0.limit = seconds.map { UInt64(min(max($0, 1e-3), 1e9) * 1e9) } }
@@ -49,7 +70,13 @@ final class SlotInbox: Sendable {
         }
     }
 
-    func taskEnded() { state.withLock { $0.runningSince = nil } }
+    func taskEnded() {
+        state.withLock {
+            $0.runningSince = nil
+            $0.isInterrupted = false
+            $0.unsentProgress = nil
+        }
+    }
 
     /// The time left to the running task; nil without a limit.
     var remainingTime: Duration? {
@@ -68,6 +95,7 @@ final class SlotInbox: Sendable {
             let hasLimit = state.withLock { $0.limit != nil }
             if poll(&item, 1, hasLimit ? 20 : 100) <= 0 {
                 // What was computed does not wait for the end of a long task.
+                sendProgress(outbox)
                 outbox.flush()
                 endOverdueTask(announcement, outbox)
                 continue
@@ -77,6 +105,7 @@ final class SlotInbox: Sendable {
             guard count > 0 else { _exit(0) }
             buffer.append(contentsOf: piece[..<count])
             buffer.removeFirst(take(buffer))
+            sendProgress(outbox)
             endOverdueTask(announcement, outbox)
         }
     }
@@ -88,12 +117,31 @@ final class SlotInbox: Sendable {
             while let frame = reader.takeFrame() {
                 // Damaged orders of the same executable cannot be; if they are, the slot is of no use.
                 guard let order = SlotOrder(frame) else { _exit(3) }
+                if case .interrupt(let task) = order {
+                    state.withLock { state in
+                        if state.runningSince != nil, state.runningTask == task { state.isInterrupted = true }
+                    }
+                    continue
+                }
                 if order == .stop { stopping.store(true, ordering: .relaxed) }
                 state.withLock { $0.orders.append(order) }
                 arrived.signal()
             }
             return reader.position
         }
+    }
+
+    private func sendProgress(_ outbox: SlotOutbox) {
+        let now = Clock.nanoseconds()
+        let answer: SlotAnswer? = state.withLock { state in
+            guard let fraction = state.unsentProgress, now &- state.progressSent >= Self.progressInterval else {
+                return nil
+            }
+            state.unsentProgress = nil
+            state.progressSent = now
+            return .progress(task: state.runningTask, fraction: fraction)
+        }
+        if let answer { outbox.append(answer) }
     }
 
     private func endOverdueTask(_ announcement: Announcement, _ outbox: SlotOutbox) {

@@ -58,6 +58,8 @@ struct SlotLoop {
                             TaskRow(
                                 task: task, attempt: run.attempt, started: clockOffset + Double(start) * 1e-9,
                                 nanoseconds: end - start, result: result))
+                    } catch is Interrupted where inbox.isTaskStopping {
+                        answer = .interrupted(task: task)
                     } catch {
                         answer = .failed(task: task, .error, "\(error)")
                     }
@@ -74,11 +76,11 @@ struct SlotLoop {
 private struct SlotTaskHost: TaskHost {
     let inbox: SlotInbox
 
-    // Progress, checkpoints and artefacts have no reader yet; a task that uses them computes the same without.
-    func report(progress: Double) {}
+    func report(progress: Double) { inbox.report(progress: progress) }
+    // Checkpoints and artefacts have no reader yet; a task that uses them computes the same without.
     func checkpoint(_ bytes: [UInt8]) {}
     var restored: [UInt8]? { nil }
     func keep(_ name: String, _ values: [Double], shape: [Int]) {}
     var remainingTime: Duration? { inbox.remainingTime }
-    var isStopping: Bool { inbox.isStopping }
+    var isStopping: Bool { inbox.isTaskStopping }
 }

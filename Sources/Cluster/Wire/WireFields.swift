@@ -81,6 +81,17 @@ func taskRange(_ first: UInt64, _ count: UInt64, _ field: String) throws(WireErr
     return Int(first)..<Int(first + count)
 }
 
+/// How far each of the tasks is.
+func taskProgress(_ tasks: [UInt64], _ fractions: [Double], _ field: String) throws(WireError) -> [TaskProgress] {
+    guard tasks.count == fractions.count else { throw .value(field: field) }
+    var progress: [TaskProgress] = []
+    for (task, fraction) in zip(tasks, fractions) {
+        guard (0...1).contains(fraction) else { throw .value(field: field) }
+        progress.append(TaskProgress(task: try number(task, in: 0...WireFormat.taskLimit, field), fraction: fraction))
+    }
+    return progress
+}
+
 func number(_ value: UInt64, in range: ClosedRange<UInt64>, _ field: String) throws(WireError) -> Int {
     guard range.contains(value) else { throw .value(field: field) }
     return Int(value)

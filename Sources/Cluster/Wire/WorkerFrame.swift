@@ -53,7 +53,13 @@ extension WorkerFrame {
                     $0.build = Data(hello.build.bytes)
                 })
         case .register(let registration): return .register(WireRegistration(registration))
-        case .heartbeat(let running): return .heartbeat(.with { $0.tasks = running.map { UInt64($0) } })
+        case .heartbeat(let running, let progress):
+            return .heartbeat(
+                .with {
+                    $0.tasks = running.map { UInt64($0) }
+                    $0.reporting = progress.map { UInt64($0.task) }
+                    $0.fraction = progress.map(\.fraction)
+                })
         case .request(let leases): return .requestLeases(UInt32(clamping: leases))
         case .finished(let runs): return .finished(WireTaskRuns(finished: runs))
         case .failed(let failure):
@@ -106,7 +112,8 @@ extension WorkerFrame {
         case .heartbeat(let running):
             var tasks: [Int] = []
             for task in running.tasks { tasks.append(try number(task, in: 0...WireFormat.taskLimit, "heartbeat")) }
-            return .heartbeat(running: tasks)
+            return .heartbeat(
+                running: tasks, progress: try taskProgress(running.reporting, running.fraction, "heartbeat.fraction"))
         case .requestLeases(let leases): return .request(leases: Int(leases))
         case .finished(let runs): return .finished(try runs.finished("finished"))
         case .failed(let failure):

@@ -233,121 +233,133 @@ nonisolated struct WireFromWorker: Sendable {
   init() {}
 }
 
-nonisolated struct WireFromCoordinator: Sendable {
+nonisolated struct WireFromCoordinator: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var worker: UInt32 = 0
+  var worker: UInt32 {
+    get {_storage._worker}
+    set {_uniqueStorage()._worker = newValue}
+  }
 
-  var sequence: UInt64 = 0
+  var sequence: UInt64 {
+    get {_storage._sequence}
+    set {_uniqueStorage()._sequence = newValue}
+  }
 
-  var acknowledged: UInt64 = 0
+  var acknowledged: UInt64 {
+    get {_storage._acknowledged}
+    set {_uniqueStorage()._acknowledged = newValue}
+  }
 
-  var message: WireFromCoordinator.OneOf_Message? = nil
+  var message: OneOf_Message? {
+    get {return _storage._message}
+    set {_uniqueStorage()._message = newValue}
+  }
 
   var describe: WireRunDescription {
     get {
-      if case .describe(let v)? = message {return v}
+      if case .describe(let v)? = _storage._message {return v}
       return WireRunDescription()
     }
-    set {message = .describe(newValue)}
+    set {_uniqueStorage()._message = .describe(newValue)}
   }
 
   var refuse: WireRefusal {
     get {
-      if case .refuse(let v)? = message {return v}
+      if case .refuse(let v)? = _storage._message {return v}
       return WireRefusal()
     }
-    set {message = .refuse(newValue)}
+    set {_uniqueStorage()._message = .refuse(newValue)}
   }
 
   var welcome: WireWelcome {
     get {
-      if case .welcome(let v)? = message {return v}
+      if case .welcome(let v)? = _storage._message {return v}
       return WireWelcome()
     }
-    set {message = .welcome(newValue)}
+    set {_uniqueStorage()._message = .welcome(newValue)}
   }
 
   var heartbeat: WireEmpty {
     get {
-      if case .heartbeat(let v)? = message {return v}
+      if case .heartbeat(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .heartbeat(newValue)}
+    set {_uniqueStorage()._message = .heartbeat(newValue)}
   }
 
   var registerAgain: WireEmpty {
     get {
-      if case .registerAgain(let v)? = message {return v}
+      if case .registerAgain(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .registerAgain(newValue)}
+    set {_uniqueStorage()._message = .registerAgain(newValue)}
   }
 
   var lease: WireLease {
     get {
-      if case .lease(let v)? = message {return v}
+      if case .lease(let v)? = _storage._message {return v}
       return WireLease()
     }
-    set {message = .lease(newValue)}
+    set {_uniqueStorage()._message = .lease(newValue)}
   }
 
   var retract: UInt32 {
     get {
-      if case .retract(let v)? = message {return v}
+      if case .retract(let v)? = _storage._message {return v}
       return 0
     }
-    set {message = .retract(newValue)}
+    set {_uniqueStorage()._message = .retract(newValue)}
   }
 
   var sendChunk: WireChunkRequest {
     get {
-      if case .sendChunk(let v)? = message {return v}
+      if case .sendChunk(let v)? = _storage._message {return v}
       return WireChunkRequest()
     }
-    set {message = .sendChunk(newValue)}
+    set {_uniqueStorage()._message = .sendChunk(newValue)}
   }
 
   var settled: WireSettled {
     get {
-      if case .settled(let v)? = message {return v}
+      if case .settled(let v)? = _storage._message {return v}
       return WireSettled()
     }
-    set {message = .settled(newValue)}
+    set {_uniqueStorage()._message = .settled(newValue)}
   }
 
   var flush: WireEmpty {
     get {
-      if case .flush(let v)? = message {return v}
+      if case .flush(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .flush(newValue)}
+    set {_uniqueStorage()._message = .flush(newValue)}
   }
 
   var drain: WireEmpty {
     get {
-      if case .drain(let v)? = message {return v}
+      if case .drain(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .drain(newValue)}
+    set {_uniqueStorage()._message = .drain(newValue)}
   }
 
   var finish: WireEmpty {
     get {
-      if case .finish(let v)? = message {return v}
+      if case .finish(let v)? = _storage._message {return v}
       return WireEmpty()
     }
-    set {message = .finish(newValue)}
+    set {_uniqueStorage()._message = .finish(newValue)}
   }
 
   var status: WireStatus {
     get {
-      if case .status(let v)? = message {return v}
+      if case .status(let v)? = _storage._message {return v}
       return WireStatus()
     }
-    set {message = .status(newValue)}
+    set {_uniqueStorage()._message = .status(newValue)}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -370,6 +382,8 @@ nonisolated struct WireFromCoordinator: Sendable {
   }
 
   init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireEmpty: Sendable {
@@ -481,6 +495,11 @@ nonisolated struct WireRunning: Sendable {
   // methods supported on all messages.
 
   var tasks: [UInt64] = []
+
+  /// Some of the tasks say how far they are: of reporting[i] the fraction[i], from 0 to 1, is done.
+  var reporting: [UInt64] = []
+
+  var fraction: [Double] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -710,6 +729,11 @@ nonisolated struct WireStatus: Sendable {
 
   /// Negative when it cannot be told.
   var secondsLeft: Double = 0
+
+  /// How far running tasks are, as in Running; the first ones where they are many.
+  var reporting: [UInt64] = []
+
+  var fraction: [Double] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1107,261 +1131,303 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
   static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0")
 
+  fileprivate class _StorageClass {
+    var _worker: UInt32 = 0
+    var _sequence: UInt64 = 0
+    var _acknowledged: UInt64 = 0
+    var _message: WireFromCoordinator.OneOf_Message?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _worker = source._worker
+      _sequence = source._sequence
+      _acknowledged = source._acknowledged
+      _message = source._message
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.acknowledged) }()
-      case 10: try {
-        var v: WireRunDescription?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .describe(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._worker) }()
+        case 2: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._acknowledged) }()
+        case 10: try {
+          var v: WireRunDescription?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .describe(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .describe(v)
+          }
+        }()
+        case 11: try {
+          var v: WireRefusal?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .refuse(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .refuse(v)
+          }
+        }()
+        case 12: try {
+          var v: WireWelcome?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .welcome(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .welcome(v)
+          }
+        }()
+        case 13: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .heartbeat(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .heartbeat(v)
+          }
+        }()
+        case 14: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .registerAgain(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .registerAgain(v)
+          }
+        }()
+        case 15: try {
+          var v: WireLease?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .lease(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .lease(v)
+          }
+        }()
+        case 16: try {
+          var v: UInt32?
+          try decoder.decodeSingularUInt32Field(value: &v)
+          if let v = v {
+            if _storage._message != nil {try decoder.handleConflictingOneOf()}
+            _storage._message = .retract(v)
+          }
+        }()
+        case 17: try {
+          var v: WireChunkRequest?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .sendChunk(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .sendChunk(v)
+          }
+        }()
+        case 18: try {
+          var v: WireSettled?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .settled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .settled(v)
+          }
+        }()
+        case 19: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .flush(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .flush(v)
+          }
+        }()
+        case 20: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .drain(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .drain(v)
+          }
+        }()
+        case 21: try {
+          var v: WireEmpty?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .finish(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .finish(v)
+          }
+        }()
+        case 30: try {
+          var v: WireStatus?
+          var hadOneofValue = false
+          if let current = _storage._message {
+            hadOneofValue = true
+            if case .status(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._message = .status(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .describe(v)
-        }
-      }()
-      case 11: try {
-        var v: WireRefusal?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .refuse(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .refuse(v)
-        }
-      }()
-      case 12: try {
-        var v: WireWelcome?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .welcome(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .welcome(v)
-        }
-      }()
-      case 13: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .heartbeat(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .heartbeat(v)
-        }
-      }()
-      case 14: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .registerAgain(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .registerAgain(v)
-        }
-      }()
-      case 15: try {
-        var v: WireLease?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .lease(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .lease(v)
-        }
-      }()
-      case 16: try {
-        var v: UInt32?
-        try decoder.decodeSingularUInt32Field(value: &v)
-        if let v = v {
-          if self.message != nil {try decoder.handleConflictingOneOf()}
-          self.message = .retract(v)
-        }
-      }()
-      case 17: try {
-        var v: WireChunkRequest?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .sendChunk(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .sendChunk(v)
-        }
-      }()
-      case 18: try {
-        var v: WireSettled?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .settled(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .settled(v)
-        }
-      }()
-      case 19: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .flush(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .flush(v)
-        }
-      }()
-      case 20: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .drain(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .drain(v)
-        }
-      }()
-      case 21: try {
-        var v: WireEmpty?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .finish(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .finish(v)
-        }
-      }()
-      case 30: try {
-        var v: WireStatus?
-        var hadOneofValue = false
-        if let current = self.message {
-          hadOneofValue = true
-          if case .status(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.message = .status(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.worker != 0 {
-      try visitor.visitSingularUInt32Field(value: self.worker, fieldNumber: 1)
-    }
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
-    }
-    if self.acknowledged != 0 {
-      try visitor.visitSingularUInt64Field(value: self.acknowledged, fieldNumber: 3)
-    }
-    switch self.message {
-    case .describe?: try {
-      guard case .describe(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .refuse?: try {
-      guard case .refuse(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    }()
-    case .welcome?: try {
-      guard case .welcome(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .heartbeat?: try {
-      guard case .heartbeat(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-    }()
-    case .registerAgain?: try {
-      guard case .registerAgain(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-    }()
-    case .lease?: try {
-      guard case .lease(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    }()
-    case .retract?: try {
-      guard case .retract(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
-    }()
-    case .sendChunk?: try {
-      guard case .sendChunk(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-    }()
-    case .settled?: try {
-      guard case .settled(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
-    }()
-    case .flush?: try {
-      guard case .flush(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
-    }()
-    case .drain?: try {
-      guard case .drain(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    }()
-    case .finish?: try {
-      guard case .finish(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
-    }()
-    case .status?: try {
-      guard case .status(let v)? = self.message else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
-    }()
-    case nil: break
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._worker != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._worker, fieldNumber: 1)
+      }
+      if _storage._sequence != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sequence, fieldNumber: 2)
+      }
+      if _storage._acknowledged != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._acknowledged, fieldNumber: 3)
+      }
+      switch _storage._message {
+      case .describe?: try {
+        guard case .describe(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .refuse?: try {
+        guard case .refuse(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .welcome?: try {
+        guard case .welcome(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .heartbeat?: try {
+        guard case .heartbeat(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .registerAgain?: try {
+        guard case .registerAgain(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .lease?: try {
+        guard case .lease(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case .retract?: try {
+        guard case .retract(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
+      }()
+      case .sendChunk?: try {
+        guard case .sendChunk(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case .settled?: try {
+        guard case .settled(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      }()
+      case .flush?: try {
+        guard case .flush(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
+      case .drain?: try {
+        guard case .drain(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .finish?: try {
+        guard case .finish(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
+      case .status?: try {
+        guard case .status(let v)? = _storage._message else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireFromCoordinator, rhs: WireFromCoordinator) -> Bool {
-    if lhs.worker != rhs.worker {return false}
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.acknowledged != rhs.acknowledged {return false}
-    if lhs.message != rhs.message {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._worker != rhs_storage._worker {return false}
+        if _storage._sequence != rhs_storage._sequence {return false}
+        if _storage._acknowledged != rhs_storage._acknowledged {return false}
+        if _storage._message != rhs_storage._message {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1568,7 +1634,7 @@ nonisolated extension WireRegistration: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireRunning: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Running"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tasks\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tasks\0\u{1}reporting\0\u{1}fraction\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1577,6 +1643,8 @@ nonisolated extension WireRunning: SwiftProtobuf.Message, SwiftProtobuf._Message
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedUInt64Field(value: &self.tasks) }()
+      case 2: try { try decoder.decodeRepeatedUInt64Field(value: &self.reporting) }()
+      case 3: try { try decoder.decodeRepeatedDoubleField(value: &self.fraction) }()
       default: break
       }
     }
@@ -1586,11 +1654,19 @@ nonisolated extension WireRunning: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.tasks.isEmpty {
       try visitor.visitPackedUInt64Field(value: self.tasks, fieldNumber: 1)
     }
+    if !self.reporting.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.reporting, fieldNumber: 2)
+    }
+    if !self.fraction.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.fraction, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireRunning, rhs: WireRunning) -> Bool {
     if lhs.tasks != rhs.tasks {return false}
+    if lhs.reporting != rhs.reporting {return false}
+    if lhs.fraction != rhs.fraction {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2010,7 +2086,7 @@ nonisolated extension WireSettled: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2031,6 +2107,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 11: try { try decoder.decodeSingularDoubleField(value: &self.seconds) }()
       case 12: try { try decoder.decodeSingularDoubleField(value: &self.tasksPerSecond) }()
       case 13: try { try decoder.decodeSingularDoubleField(value: &self.secondsLeft) }()
+      case 20: try { try decoder.decodeRepeatedUInt64Field(value: &self.reporting) }()
+      case 21: try { try decoder.decodeRepeatedDoubleField(value: &self.fraction) }()
       default: break
       }
     }
@@ -2076,6 +2154,12 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.secondsLeft.bitPattern != 0 {
       try visitor.visitSingularDoubleField(value: self.secondsLeft, fieldNumber: 13)
     }
+    if !self.reporting.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.reporting, fieldNumber: 20)
+    }
+    if !self.fraction.isEmpty {
+      try visitor.visitPackedDoubleField(value: self.fraction, fieldNumber: 21)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2093,6 +2177,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.seconds != rhs.seconds {return false}
     if lhs.tasksPerSecond != rhs.tasksPerSecond {return false}
     if lhs.secondsLeft != rhs.secondsLeft {return false}
+    if lhs.reporting != rhs.reporting {return false}
+    if lhs.fraction != rhs.fraction {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
