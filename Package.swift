@@ -114,6 +114,8 @@ let package = Package(
         .executableTarget(
             name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "SweepGrid"],
             path: "Tests/ClusterFixture", swiftSettings: settings),
+        tests(
+            "Fuzz", ["Cluster", "Results", "Scheduling", "SweepGrid"], exclude: ["Corpus"]),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
     ],
     swiftLanguageModes: [.v6]

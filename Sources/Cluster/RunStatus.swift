@@ -20,6 +20,10 @@ public struct RunStatus: Hashable, Sendable {
     public var waiting: Int
     /// Tasks that were given up after too many failed attempts.
     public var failed: Int
+    /// Tasks that an operator gave up.
+    public var cancelled = 0
+    /// Tasks that wait for the end of a pause after a failed attempt; they count among `waiting` too.
+    public var retrying = 0
     /// Workers that are registered and alive.
     public var workers: Int
     /// The slots of these workers together.
@@ -47,6 +51,8 @@ extension WireStatus {
         leased = UInt64(status.leased)
         waiting = UInt64(status.waiting)
         failed = UInt64(status.failed)
+        cancelled = UInt64(status.cancelled)
+        retrying = UInt64(status.retrying)
         workers = UInt32(clamping: status.workers)
         slots = UInt32(clamping: status.slots)
         seconds = status.seconds
@@ -64,7 +70,8 @@ extension WireStatus {
         return RunStatus(
             sweep: WireFormat.cut(sweep), run: try digest(run, "status.run"), tasks: try tasks(self.tasks),
             committed: try tasks(committed), computed: try tasks(computed), leased: try tasks(leased),
-            waiting: try tasks(waiting), failed: try tasks(failed), workers: Int(workers), slots: Int(slots),
+            waiting: try tasks(waiting), failed: try tasks(failed),
+            cancelled: try tasks(cancelled), retrying: try tasks(retrying), workers: Int(workers), slots: Int(slots),
             seconds: seconds, tasksPerSecond: tasksPerSecond, secondsLeft: secondsLeft < 0 ? nil : secondsLeft,
             running: try taskProgress(reporting, fraction, "status.fraction"))
     }

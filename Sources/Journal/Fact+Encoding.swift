@@ -42,6 +42,12 @@ extension Fact {
             writer.putWord(other)
             writer.putRaw(shard.bytes)
             writer.put(UInt64(worker.number))
+        case .tasksCancelled(let tasks, let origin), .tasksRetried(let tasks, let origin):
+            writer.put(tasks)
+            writer.putWord(origin.request.client)
+            writer.put(origin.request.number)
+            writer.put(origin.who)
+            writer.put(origin.reason)
         }
         return writer.bytes
     }
@@ -105,6 +111,11 @@ extension Fact {
             self = .resultConflict(
                 task: task, committed: committed, other: other, shard: shard,
                 worker: WorkerID(try reader.number32()))
+        case 11, 12:
+            let tasks = try reader.ranges()
+            let request = RequestID(client: try reader.word(), number: try reader.number())
+            let origin = ControlOrigin(request, who: try reader.text(), reason: try reader.text())
+            self = kind == 11 ? .tasksCancelled(tasks: tasks, origin) : .tasksRetried(tasks: tasks, origin)
         default:
             return nil
         }

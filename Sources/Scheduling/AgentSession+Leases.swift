@@ -30,6 +30,21 @@ struct RunQueue: Hashable, Sendable {
         }
     }
 
+    /// Takes out all tasks of a set.
+    mutating func remove(_ tasks: TaskSet) {
+        guard runs.contains(where: { !tasks.intersection($0.tasks).isEmpty }) else { return }
+        let old = runs
+        self = RunQueue()
+        for run in old {
+            var start = run.tasks.lowerBound
+            for part in tasks.intersection(run.tasks) {
+                append(TaskRun(start..<part.lowerBound, attempt: run.attempt))
+                start = part.upperBound
+            }
+            append(TaskRun(start..<run.tasks.upperBound, attempt: run.attempt))
+        }
+    }
+
     /// Takes the first tasks, at most `limit`.
     mutating func take(_ limit: Int) -> [TaskRun] {
         var taken: [TaskRun] = []

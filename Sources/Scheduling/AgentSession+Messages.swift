@@ -35,6 +35,7 @@ extension AgentSession {
         case .settled(let digest, let outcome): settled(digest, outcome)
         case .flush: isFlushing = true
         case .drain: drain("the coordinator asked for it")
+        case .cancel(let tasks): cancel(tasks)
         case .finish:
             sendNumbered(.goodbye)
             exit(.finished)

@@ -22,6 +22,8 @@ extension AgentSession {
             let attempt: Int
             /// The lease that it belongs to; nil when the coordinator gave the task to another worker meanwhile.
             var lease: LeaseID?
+            /// Whether an operator gave the task up, so that nothing is wanted of it.
+            var isCancelled = false
         }
 
         var state = State.idle
@@ -37,6 +39,8 @@ extension AgentSession {
         var batch = 1
         /// When it was given the last tasks.
         var fedAt: Instant?
+        /// When it is killed if it still computes a cancelled task.
+        var cancelAt: Instant?
         /// How often in a row it died without having begun a task.
         var failedStarts = 0
     }
@@ -69,11 +73,14 @@ extension AgentSession {
             case .finished(let result):
                 guard let given = settle(result.task, slot) else { continue }
                 slots[slot].failedStarts = 0
+                // A task that was told to stop may have measured less than it would have.
+                if given.isCancelled { continue }
                 if shards.keep(TaskRun(given.task..<given.task + 1, attempt: given.attempt), result.byteCount, at: now)
                 {
                     effects.append(.keepResult(task: given.task, slot: slot, shard: shards.openNumber))
                 }
                 finished(given, result.duration)
+            case .skipped(let task): _ = settle(task, slot)
             case .failed(let task, let failureClass, let message):
                 guard let given = settle(task, slot) else { continue }
                 slots[slot].failedStarts = 0

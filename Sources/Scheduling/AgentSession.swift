@@ -8,7 +8,7 @@ public import SweepGrid
 /// slots go on; the agent connects anew, registers with everything it has, and delivers.
 public struct AgentSession: Sendable {
     /// Where the agent stands towards the coordinator.
-    enum Phase: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
         /// Not begun.
         case idle
         /// Asked what the run is, so many times in a row.
@@ -28,7 +28,7 @@ public struct AgentSession: Sendable {
     let host: String
     let build: Digest
     var random: Jitter
-    var phase = Phase.idle
+    package internal(set) var phase = Phase.idle
     var now = Instant.zero
 
     /// The run that the agent is prepared for, and its result of the probe task.
@@ -106,6 +106,7 @@ public struct AgentSession: Sendable {
             if let moment = shards.announceAt { deadline = min(deadline, moment) }
         }
         if let moment = shards.closeAt { deadline = min(deadline, moment) }
+        for case let moment? in slots.lazy.map(\.cancelAt) { deadline = min(deadline, moment) }
         for slot in slots where drainReason == nil {
             switch slot.state {
             case .down(let moment), .starting(let moment): deadline = min(deadline, moment)
@@ -118,6 +119,7 @@ public struct AgentSession: Sendable {
     /// Does whatever follows from the state and the time.
     private mutating func goOn() {
         checkSilence()
+        endCancelledTasks()
         startSlots()
         feedSlots()
         report()

@@ -44,6 +44,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case flush
     /// The operator wants this worker to drain.
     case drain
+    /// The operator gave these tasks up: stop computing them; nothing is reported of them any more.
+    case cancel([Range<Int>])
     /// The run is complete or was stopped: leave.
     case finish
 }

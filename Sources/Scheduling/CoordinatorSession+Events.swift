@@ -13,6 +13,8 @@ extension CoordinatorSession {
         case chunkWritten(Digest, offset: Int)
         /// A step of a commit succeeded or failed.
         case commit(Digest, CommitSequence.Event)
+        /// An operator wants something of the run.
+        case controlled(ControlRequest, from: Route)
         /// The operator wants all workers to stop after what they hold is delivered.
         case stop
         /// Nothing but the time.
@@ -31,6 +33,8 @@ extension CoordinatorSession {
         case commit(ShardAnnouncement, CommitSequence.Step)
         /// Delete the temporary file of a shard that is no longer wanted.
         case discard(Digest)
+        /// Answer a request of an operator: all it did is durable.
+        case reply(ControlReply, to: Route)
         /// Tell the operator.
         case note(Note)
         /// Every task is settled and every worker has been told; the loop may end once it has sent everything.
@@ -57,6 +61,10 @@ extension CoordinatorSession {
         case shardRefused(Digest, WorkerID, reason: String)
         /// The disk takes nothing more; commits wait.
         case storageFailing(reason: String)
+        /// An operator cancelled tasks, or had them tried again.
+        case steered(ControlOrigin, cancelled: Int, retried: Int)
+        /// A worker takes no more work.
+        case drained(WorkerID)
         /// An event was dropped.
         case dropped(Scheduler.Drop)
     }

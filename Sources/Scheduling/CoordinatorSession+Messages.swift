@@ -61,6 +61,8 @@ extension CoordinatorSession {
             sendUnnumbered(.welcome(welcome), to: worker)
         case .lease(let lease): sendNumbered(.lease(lease), to: worker)
         case .retract(let lease): sendNumbered(.retract(lease), to: worker)
+        case .cancel(let tasks): sendNumbered(.cancel(tasks), to: worker)
+        case .drain: sendNumbered(.drain, to: worker)
         case .flush: sendNumbered(.flush, to: worker)
         case .finish: sendNumbered(.finish, to: worker)
         case .registerAgain: sendUnnumbered(.registerAgain, to: worker)

@@ -95,7 +95,13 @@ extension CoordinatorSession {
             effects.append(.note(.committed(contents.digest, worker, tasks: count)))
         case .resultConflict(let task, _, _, let shard, let worker):
             effects.append(.note(.conflict(task: task, shard: shard, worker)))
-        case .leaseGranted, .leaseReturned, .workerDrained:
+        case .workerDrained(let worker):
+            effects.append(.note(.drained(worker)))
+        case .tasksCancelled(let tasks, let origin):
+            effects.append(.note(.steered(origin, cancelled: tasks.reduce(0) { $0 + $1.count }, retried: 0)))
+        case .tasksRetried(let tasks, let origin):
+            effects.append(.note(.steered(origin, cancelled: 0, retried: tasks.reduce(0) { $0 + $1.count })))
+        case .leaseGranted, .leaseReturned:
             break
         }
     }
@@ -105,6 +111,14 @@ extension CoordinatorSession {
         if registrations[peer.route] == worker { registrations[peer.route] = nil }
         abandonUploads(of: worker)
         finishIfStopped()
+    }
+
+    /// Does what an operator wants, unless the run is about to end.
+    mutating func control(_ request: ControlRequest, _ route: Route) {
+        guard !isFinished else { return after(.reply(ControlReply(request.origin.request, .ending), route)) }
+        asker = route
+        schedule(.controlled(request))
+        asker = nil
     }
 
     /// Drains all workers, and admits no more.

@@ -29,6 +29,7 @@ public struct CoordinatorSession: Sendable {
         case order(Scheduler.Order, WorkerID)
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
+        case reply(ControlReply, Route)
         case complete
     }
 
@@ -40,6 +41,8 @@ public struct CoordinatorSession: Sendable {
     var pendingBytes = 0
     /// The worker that waits for an answer to the message being handled.
     var listener: WorkerID?
+    /// The operator whose request is being handled.
+    var asker: Route?
     var isStopping = false
     var isFinished = false
     var now: Instant
@@ -71,6 +74,7 @@ public struct CoordinatorSession: Sendable {
         case .journaled(let count): journaled(count)
         case .chunkWritten(let digest, let offset): written(digest, offset)
         case .commit(let digest, let step): advance(digest, step)
+        case .controlled(let request, let route): control(request, route)
         case .stop: stop()
         case .tick: break
         }
@@ -97,6 +101,7 @@ public struct CoordinatorSession: Sendable {
                 facts.forEach { follow($0) }
             case .send(let order, let worker): after(.order(order, worker))
             case .drop(let reason): effects.append(.note(.dropped(reason)))
+            case .answer(let reply): if let asker { after(.reply(reply, asker)) }
             case .complete: after(.complete)
             }
         }
@@ -125,6 +130,7 @@ public struct CoordinatorSession: Sendable {
         case .order(let order, let worker): deliver(order, to: worker)
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
+        case .reply(let reply, let route): effects.append(.reply(reply, to: route))
         case .complete:
             isFinished = true
             effects.append(.finished)

@@ -9,7 +9,9 @@ extension Scheduler {
         case send(Order, to: WorkerID)
         /// Nothing to do: the event came too late or concerned nothing known. Not an error; counted for the operator.
         case drop(Drop)
-        /// Every task is committed, given up or stopped; said once.
+        /// Tell an operator what became of a request.
+        case answer(ControlReply)
+        /// Every task is committed, given up, cancelled or stopped; said once.
         case complete
     }
 
@@ -21,6 +23,10 @@ extension Scheduler {
         case lease(Lease)
         /// Give back what has not been started of a lease; to be answered by `returned`, also when it is nothing.
         case retract(LeaseID)
+        /// Stop computing these tasks; nothing is reported of them any more.
+        case cancel([Range<Int>])
+        /// Take no more work, deliver and leave.
+        case drain
         /// Nothing is left to lease at present: close the open shard as soon as nothing is being computed.
         case flush
         /// The run is complete: leave.

@@ -24,6 +24,8 @@ extension Scheduler {
         case stored(ShardContents, from: WorkerID)
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// An operator wants something.
+        case controlled(ControlRequest)
         /// Nothing but the time; whatever became due is done.
         case tick
     }

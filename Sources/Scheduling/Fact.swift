@@ -25,6 +25,10 @@ public enum Fact: Hashable, Sendable {
     /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer
     /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
+    /// An operator gave tasks up that were waiting or being computed; they are no longer dispatched.
+    case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
+    /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
+    case tasksRetried(tasks: [Range<Int>], ControlOrigin)
 
     /// The number of this kind of fact in the journal.
     public var code: UInt8 {
@@ -38,6 +42,8 @@ public enum Fact: Hashable, Sendable {
         case .workerLost: 7
         case .shardCommitted: 8
         case .resultConflict: 9
+        case .tasksCancelled: 11
+        case .tasksRetried: 12
         }
     }
 }

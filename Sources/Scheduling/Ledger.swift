@@ -31,6 +31,8 @@ package struct Ledger: Equatable, Sendable {
     var failures: [Int: AttemptFailure] = [:]
     /// Points of which two results differ.
     var stoppedPoints: Set<Int> = []
+    /// How many tasks each of the last requests of operators changed, so that a repeated one is answered alike.
+    var answered: OrderedDictionary<RequestID, Int> = [:]
 
     init(taskCount: Int, tasksPerPoint: Int) {
         self.taskCount = taskCount
@@ -38,7 +40,7 @@ package struct Ledger: Equatable, Sendable {
         tasks = TaskTable(count: taskCount)
     }
 
-    /// Whether every task is committed, given up or stopped.
+    /// Whether every task is committed, given up, cancelled or stopped.
     var isSettled: Bool { tasks.count(.open) == 0 && tasks.count(.leased) == 0 }
 
     /// The tasks that exist among `range`.
@@ -67,6 +69,12 @@ package struct Ledger: Equatable, Sendable {
         case .resultConflict(let task, _, _, _, _):
             guard (0..<taskCount).contains(task) else { return }
             stop(point: task / tasksPerPoint, &backlog)
+        case .tasksCancelled(let ranges, let origin):
+            for range in ranges { cancel(valid(range), &backlog) }
+            answer(origin, ranges)
+        case .tasksRetried(let ranges, let origin):
+            for range in ranges { retry(valid(range), &backlog) }
+            answer(origin, ranges)
         }
     }
 

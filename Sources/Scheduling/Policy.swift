@@ -146,6 +146,12 @@ public struct Policy: Hashable, Sendable {
     /// end slots that were about to be ready.
     public var slotStartDuration: Duration = .seconds(120)
 
+    /// The time that a cancelled task may take to end by itself before its slot is killed.
+    ///
+    /// Doubled: a task that does not look at `isStopping` keeps its slot for twice as long. Halved: tasks that tidy up
+    /// are killed while they do.
+    public var cancelGrace: Duration = .seconds(5)
+
     /// The times in a row that a slot may die before it begins a task until the agent gives up.
     ///
     /// Doubled: a broken installation is noticed later. Halved: two unlucky starts end a worker.

@@ -18,7 +18,7 @@ extension Scheduler {
         var isHeld = [Bool](repeating: false, count: ledger.taskCount)
         for task in backlog.held.ranges.joined() { isHeld[task] = true }
         let paused = backlog.queue.pausedUntil
-        var counts = [0, 0, 0, 0, 0]
+        var counts = Array(repeating: 0, count: ledger.tasks.counts.count)
         var open: [LeaseID: Int] = [:]
         var unfinished: [LeaseID: Int] = [:]
         var ready = 0
@@ -38,6 +38,9 @@ extension Scheduler {
             check(
                 (status == .failed) == (!ledger.failures.isEmpty && ledger.failures[task] != nil),
                 "task \(task) is \(status) without cause")
+            check(
+                status != .cancelled || !isPaused && !isReady[task] && lease.number == 0,
+                "task \(task) is cancelled and not out of the way")
             check(!isHeld[task] || status == .leased, "task \(task) is held and \(status)")
             if status == .leased {
                 open[lease, default: 0] += 1

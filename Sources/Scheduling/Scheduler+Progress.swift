@@ -13,6 +13,10 @@ extension Scheduler {
         public var failed: Int
         /// Tasks no longer dispatched because two results of their point differ.
         public var stopped: Int
+        /// Tasks that an operator gave up.
+        public var cancelled: Int
+        /// Tasks that wait for the end of a pause after a failed attempt; they count among `open` too.
+        public var retrying: Int
         /// Tasks in the hands of workers and not computed yet.
         public var leased: Int
         /// Tasks that wait to be leased.
@@ -34,11 +38,12 @@ extension Scheduler {
         }
         return Progress(
             tasks: ledger.taskCount, committed: table.count(.committed), held: held, failed: table.count(.failed),
-            stopped: table.count(.stopped), leased: table.count(.leased) - held, open: table.count(.open),
+            stopped: table.count(.stopped), cancelled: table.count(.cancelled),
+            retrying: backlog.queue.pausedUntil.count, leased: table.count(.leased) - held, open: table.count(.open),
             workers: members.count, slots: slotCount, remainingSeconds: open)
     }
 
-    /// Whether every task is committed, given up or stopped.
+    /// Whether every task is committed, given up, cancelled or stopped.
     public var isComplete: Bool { ledger.isSettled }
 
     /// Whether the result of a task is durable.

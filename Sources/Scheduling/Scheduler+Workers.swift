@@ -12,6 +12,9 @@ extension Scheduler {
         guard worker == nextWorker, worker.number < .max, (1...max(1, policy.slotLimit)).contains(membership.slots)
         else { return drop(.malformed(worker)) }
         let replaced = membership.replacing.flatMap { ledger.workers[$0] == nil ? nil : $0 }
+        let isDrained = replaced.map { ledger.workers[$0]?.isDraining == true } ?? false
+        // Before the tasks are taken back: a task may have been cancelled while the worker was not heard.
+        let cancelled = cancelled(among: membership.unfinished)
         if let replaced { members[replaced] = nil }
         record(.workerRegistered(worker, slots: membership.slots, replacing: replaced))
         members[worker] = Member(slots: membership.slots, deadline: now + policy.silenceLimit)
@@ -19,6 +22,11 @@ extension Scheduler {
         speaker = worker
         countSlots()
         send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
+        if !cancelled.isEmpty { send(.cancel(cancelled), to: worker) }
+        if isDrained {
+            drain(worker)
+            send(.drain, to: worker)
+        }
         if ledger.isSettled { send(.finish, to: worker) }
     }
 

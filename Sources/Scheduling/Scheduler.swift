@@ -99,8 +99,12 @@ public struct Scheduler: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         speaker = nil
-        // A shard may settle tasks that other workers have leased, and so make room for more.
-        let concernsAll = if case .stored = event { true } else { backlog.queue.isEmpty }
+        // A shard or an operator may settle tasks that other workers have leased, and so make room for more.
+        let concernsAll =
+            switch event {
+            case .stored, .controlled: true
+            default: backlog.queue.isEmpty
+            }
         endDueWaits()
         decide(event)
         lease(toAll: concernsAll)
@@ -134,6 +138,7 @@ public struct Scheduler: Sendable {
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .controlled(let request): control(request)
         case .tick: break
         }
     }
@@ -145,6 +150,8 @@ public struct Scheduler: Sendable {
     }
 
     mutating func send(_ order: Order, to worker: WorkerID) { effects.append(.send(order, to: worker)) }
+
+    mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }
 
     mutating func drop(_ reason: Drop) { effects.append(.drop(reason)) }
 

@@ -4,6 +4,8 @@ public enum SlotCommand: Hashable, Sendable {
     case compute([TaskRun])
     /// Ask this task, if it is running, to come to its end early; the slot goes on with the others.
     case interrupt(task: Int)
+    /// Skip these tasks, and let the running one see `isStopping` if it is among them; nothing is wanted of them.
+    case cancel([TaskRun])
     /// Ask the running task to come to its end early, wait for it, and exit; the tasks not started are forgotten.
     case stop
 }
@@ -16,6 +18,8 @@ public enum SlotReport: Hashable, Sendable {
     case started(task: Int)
     /// A task is computed; its result came with this report.
     case finished(SlotResult)
+    /// A task was not started because it had been cancelled.
+    case skipped(task: Int)
     /// A task threw an error or exceeded its time.
     case failed(task: Int, FailureClass, message: String)
     /// A running task said that a fraction of it, from 0 to 1, is done; its newest word of the last quarter of a second.

@@ -12,6 +12,8 @@ struct TaskTable: Equatable, Sendable {
         case failed
         /// No longer dispatched, because two results of its point differ.
         case stopped
+        /// Given up by an operator.
+        case cancelled
     }
 
     private(set) var status: [Status]
@@ -33,7 +35,7 @@ struct TaskTable: Equatable, Sendable {
         setbacks = Array(repeating: 0, count: count)
         lease = Array(repeating: 0, count: count)
         fingerprint = Array(repeating: 0, count: count)
-        counts = [count, 0, 0, 0, 0]
+        counts = [count] + Array(repeating: 0, count: Int(Status.cancelled.rawValue))
     }
 
     /// How many tasks are in a status.
@@ -50,6 +52,12 @@ struct TaskTable: Equatable, Sendable {
 
     /// How often a worker vanished while it computed a task, at most 15.
     func losses(_ task: Int) -> Int { Int(setbacks[task] >> 4) }
+
+    /// Whether an attempt at a task came to nothing since the counters began.
+    func hasSetbacks(_ task: Int) -> Bool { setbacks[task] != 0 }
+
+    /// Forgets the failed attempts of a task; its attempt number stays, because it fences.
+    mutating func forgetSetbacks(of task: Int) { setbacks[task] = 0 }
 
     /// Counts a failed attempt; the counters stop at 15.
     mutating func count(_ failureClass: FailureClass, of task: Int) {

@@ -40,6 +40,10 @@ package struct Fault: Hashable, Sendable, CustomStringConvertible {
         case damage
         /// The agent's disk loses shards.
         case agentDisk
+        /// An operator cancels tasks; an agent of even number means that they are wanted again later.
+        case cancellation
+        /// An operator gives a worker no more work; another one starts later.
+        case dismissal
     }
 
     /// How often an active fault strikes: one in so many messages, chunks or closed shards.

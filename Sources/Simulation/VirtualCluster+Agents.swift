@@ -28,6 +28,8 @@ struct Agent {
     /// When the last message from it, and to it, arrives.
     var sentUntil = Instant.zero
     var addressedUntil = Instant.zero
+    /// When the last request of an operator arrives, who speaks from where the first agent is.
+    var requestedUntil = Instant.zero
     var tickAt: Instant?
     var slots: [Slot] = []
     /// Results in shards that are not closed.
@@ -122,7 +124,9 @@ extension VirtualCluster {
             } else {
                 agents[index].slots[slot].isStopping = true
             }
-        case .command(_, .interrupt), .killSlot: break
+        case .command(_, .interrupt): break
+        case .command(let slot, .cancel(let runs)): cancel(runs, index, slot)
+        case .killSlot(let slot): killSlot(index, slot, "signal SIGKILL")
         case .keepResult(let task, _, let shard):
             var fingerprint = scenario.fingerprint(of: task)
             if scenario.wrongAgent == index { fingerprint ^= 1 }
@@ -190,6 +194,24 @@ extension VirtualCluster {
         if agents[index].slots[slot].isStopping, agents[index].slots[slot].running == nil {
             killSlot(index, slot, "exit code 0")
         }
+    }
+
+    /// A slot hears that tasks were cancelled: it skips those not begun, and lets the running one end if that listens.
+    private func cancel(_ runs: [TaskRun], _ index: Int, _ slot: Int) {
+        guard agents[index].slots[slot].isUp else { return }
+        var skipped: [SlotReport] = []
+        agents[index].slots[slot].queue.removeAll { queued in
+            guard runs.contains(queued) else { return false }
+            skipped.append(.skipped(task: queued.tasks.lowerBound))
+            return true
+        }
+        if !skipped.isEmpty { later(index, .slot(slot, skipped), in: .microseconds(10)) }
+        // Every other task looks at `isStopping`; the slots of the others are killed after a while.
+        guard let running = agents[index].slots[slot].running, runs.contains(running),
+            running.tasks.lowerBound.isMultiple(of: 2)
+        else { return }
+        agents[index].slots[slot].process += 1
+        begin(index, slot, reporting: [.failed(task: running.tasks.lowerBound, .error, message: "stopped")])
     }
 
     /// A slot has come to the end of its task, one way or another.

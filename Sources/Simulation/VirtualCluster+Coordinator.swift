@@ -118,6 +118,7 @@ extension VirtualCluster {
         case .write(let chunk): request(.write(chunk))
         case .commit(let announcement, let step): request(.commit(announcement, step))
         case .discard(let digest): request(.discard(digest))
+        case .reply(let reply, _): hear(reply)
         case .note(let note): count(note)
         case .finished: isFinished = true
         }

@@ -39,6 +39,8 @@ extension VirtualCluster {
             guard agents[agent].session != nil else { return }
             strike(.drain)
             toAgent(agent, .drain(reason: "the host is needed"))
+        case .cancellation: cancel(fault)
+        case .dismissal: dismiss(agent, fault)
         case .agentClock:
             guard agents[agent].session != nil else { return }
             strike(.agentClock)

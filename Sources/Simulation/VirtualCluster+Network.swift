@@ -35,7 +35,7 @@ extension VirtualCluster {
     }
 
     /// When a message arrives: never, once, or twice. `path` tells when the last one of this direction arrives.
-    private func delays(_ path: WritableKeyPath<Agent, Instant>, of agent: Int) -> [Duration] {
+    func delays(_ path: WritableKeyPath<Agent, Instant>, of agent: Int) -> [Duration] {
         let latest = agents[agent][keyPath: path]
         // A connection keeps the order of its messages as long as no fault disturbs it.
         var delays = [max(randomDuration(100...2_000), latest - now)]

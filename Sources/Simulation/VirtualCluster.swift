@@ -22,6 +22,8 @@ package final class VirtualCluster {
         case crash(Fault)
         case clockIsRight(agent: Int)
         case coordinatorClockIsRight
+        case order(ControlRequest)
+        case request(ControlRequest)
     }
 
     let scenario: Scenario
@@ -39,6 +41,8 @@ package final class VirtualCluster {
     /// How often the coordinator was started.
     var epoch = 0
     var isFinished = false
+    /// Requests of operators that were not answered yet.
+    var unanswered: Set<RequestID> = []
     let run: RunDescription
 
     /// A cluster in which nothing has happened.
@@ -105,6 +109,8 @@ package final class VirtualCluster {
         case .crash(let fault): crash(because: fault)
         case .clockIsRight(let agent): setClock(of: agent, to: .zero)
         case .coordinatorClockIsRight: setCoordinatorClock(to: .zero)
+        case .order(let request): order(request)
+        case .request(let request): toCoordinator(.controlled(request, from: Self.operatorRoute))
         }
     }
 

@@ -51,6 +51,14 @@ enum ExampleMessages {
         ].map { (name: String, message: WorkerMessage) in
             (name, .session(WorkerEnvelope(worker: WorkerID(5), sequence: 300, acknowledged: 17, message)))
         }
+        + [
+            ("cancel", .control(ControlRequest(.cancel([0..<10, 30..<31]), origin))),
+            ("retry", .control(ControlRequest(.retry([7..<8]), origin))),
+            ("drain worker", .control(ControlRequest(.drain(WorkerID(4)), origin))),
+        ]
+
+    private static let origin = ControlOrigin(
+        RequestID(client: 0x0123_4567_89ab_cdef, number: 3), who: "anna@node-1", reason: "too dear")
 
     static let coordinator: [(String, CoordinatorFrame)] =
         [
@@ -102,7 +110,13 @@ enum ExampleMessages {
             ("flush", .flush),
             ("drain", .drain),
             ("finish", .finish),
+            ("cancel", .cancel([0..<10, 30..<31])),
         ].map { (name: String, message: CoordinatorMessage) in
             (name, .session(CoordinatorEnvelope(worker: WorkerID(5), sequence: 300, acknowledged: 17, message)))
         }
+        + [
+            ("control done", .control(ControlReply(origin.request, .done(changed: 11)))),
+            ("control refused", .control(ControlReply(origin.request, .refused(reason: "there is no worker 4")))),
+            ("control ending", .control(ControlReply(origin.request, .ending))),
+        ]
 }

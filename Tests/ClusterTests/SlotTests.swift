@@ -25,10 +25,23 @@ import Testing
         let sent: [SlotOrder] = [
             .open("/tmp/run.json"), .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]),
             .interrupt(task: 400_000), .stop,
+            .cancel([TaskRun(4..<5, attempt: 2)]), .stop,
         ]
         let bytes = written { writer in sent.forEach { $0.write(to: &writer) } }
         #expect(orders(bytes) == sent)
         #expect(orders(bytes.dropLast()) == Array(sent.dropLast()))
+    }
+
+    @Test func aSkippedTaskComesBack() {
+        let bytes = written { writer in SlotAnswer.skipped(task: 12).write(to: &writer) }
+        let answer = bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return reader.takeFrame().flatMap { SlotAnswer($0) }
+        }
+        guard case .skipped(12) = answer else {
+            Issue.record("the answer is \(String(describing: answer))")
+            return
+        }
     }
 
     @Test func aResultComesBackBitForBit() throws {

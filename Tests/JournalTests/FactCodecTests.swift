@@ -6,12 +6,13 @@ import Testing
 @testable import Journal
 
 @Suite struct FactCodecTests {
-    @Test(arguments: everyFact) func aFactSurvivesEncodingAndDecoding(_ fact: Fact) throws {
+    @Test(arguments: everyFact + controlFacts) func aFactSurvivesEncodingAndDecoding(_ fact: Fact) throws {
         #expect(try Fact(kind: fact.code, body: fact.body) == fact)
     }
 
     @Test func theSamplesHaveEveryKind() {
         #expect(Set(everyFact.map(\.code)) == Set(1...9))
+        #expect(Set(controlFacts.map(\.code)) == [11, 12])
     }
 
     @Test(arguments: UInt64(0)..<20) func randomFactsSurvive(seed: UInt64) throws {
@@ -42,10 +43,15 @@ import Testing
         #expect(
             hexadecimal(everyFact[13])
                 == "090e0100000000000000ffffffffffffffff\(SHA256.hash([3]).description)02")
+        #expect(
+            hexadecimal(controlFacts[0])
+                == "0b020004f00a01ffffffffffffffff030b616e6e61406e6f64652d310c7a752074657565723a20cebb")
+        #expect(hexadecimal(controlFacts[1]) == "0b00000000000000000000" + "0000")
+        #expect(hexadecimal(controlFacts[2]) == "0c020401f20a010000000000010000ac02066b6579206d6500")
     }
 
     /// Every prefix and every changed byte gives a fact or a defect; what is read is written again as the same bytes.
-    @Test(arguments: everyFact) func aChangedBodyIsRefusedOrIsAnotherFact(_ fact: Fact) {
+    @Test(arguments: everyFact + controlFacts) func aChangedBodyIsRefusedOrIsAnotherFact(_ fact: Fact) {
         let body = fact.body
         for count in 0..<body.count {
             #expect(throws: FactDefect.self) { try Fact(kind: fact.code, body: Array(body.prefix(count))) }
@@ -91,7 +97,7 @@ import Testing
         }
         func ranges() -> [Range<Int>] { (0..<Int.random(in: 0..<6, using: &random)).map { _ in range() } }
         let worker = WorkerID(number())
-        switch Int.random(in: 1...9, using: &random) {
+        switch Int.random(in: 1...10, using: &random) {
         case 1:
             let replacing = Bool.random(using: &random) ? WorkerID(number()) : nil
             return .workerRegistered(worker, slots: Int(number()), replacing: replacing)
@@ -118,6 +124,11 @@ import Testing
                     digest: SHA256.hash([UInt8(random.next() & 255)]), tasks: tasks,
                     fingerprints: tasks.flatMap { $0 }.map { _ in random.next() }),
                 worker: worker)
+        case 9:
+            let origin = ControlOrigin(
+                RequestID(client: random.next(), number: random.next()), who: "λ \(number())", reason: "\(number())")
+            return Bool.random(using: &random)
+                ? .tasksCancelled(tasks: ranges(), origin) : .tasksRetried(tasks: ranges(), origin)
         default:
             return .resultConflict(
                 task: Int(number()), committed: random.next(), other: random.next(), shard: design, worker: worker)

@@ -65,6 +65,16 @@ let everyFact: [Fact] = [
     .resultConflict(task: 7, committed: 1, other: .max, shard: SHA256.hash([3]), worker: WorkerID(2)),
 ]
 
+/// The facts that operators bring about; releases before them do not know these.
+let controlFacts: [Fact] = [
+    .tasksCancelled(
+        tasks: [0..<4, 700..<701],
+        ControlOrigin(RequestID(client: .max, number: 3), who: "anna@node-1", reason: "zu teuer: λ")),
+    .tasksCancelled(tasks: [], ControlOrigin(RequestID(client: 0, number: 0), who: "")),
+    .tasksRetried(
+        tasks: [2..<3, 700..<701], ControlOrigin(RequestID(client: 1 << 40, number: 300), who: "key me")),
+]
+
 /// The facts with which a scheduler answers to a small run with failures, a lost worker and commits; 100 tasks, 10 a point.
 func smallRun() -> (facts: [Fact], scheduler: Scheduler) {
     var scheduler = newScheduler()

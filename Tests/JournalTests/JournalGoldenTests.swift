@@ -6,15 +6,19 @@ import Testing
 @testable import Journal
 
 @Suite struct JournalGoldenTests {
-    private let golden = #filePath.replacing("JournalGoldenTests.swift", with: "Goldens/version-1.sqlite")
-
     /// Scenario 12: the journal that the first release of the format wrote is read by every later one.
     ///
     /// The file is never recorded again, except before version 1 was ever released.
-    @Test func aJournalOfVersion1IsRead() throws {
+    @Test func aJournalOfVersion1IsRead() throws { try expectReadable(everyFact, "version-1.sqlite") }
+
+    /// Scenario 5 and 12: what operators did is restored from the journal of the release that first wrote it.
+    @Test func aJournalWithCancellationsIsRead() throws { try expectReadable(controlFacts, "version-1-control.sqlite") }
+
+    private func expectReadable(_ facts: [Fact], _ name: String) throws {
+        let golden = #filePath.replacing("JournalGoldenTests.swift", with: "Goldens/\(name)")
         let directory = try TemporaryDirectory()
         let session = JournalRecord.Content.session(JournalSession(build: SHA256.hash([7]), host: "node-1"))
-        let contents = [session] + everyFact.map { JournalRecord.Content.fact($0) }
+        let contents = [session] + facts.map { JournalRecord.Content.fact($0) }
         if ProcessInfo.processInfo.environment["RECORD_GOLDENS"] == "1" {
             try Journal.create(at: directory.journal, design: design)
             let journal = try Journal(opening: directory.journal, design: design, clock: noon) { _ in }

@@ -20,6 +20,9 @@ struct SchedulerSequenceTests {
         .stored(contents(1, [0..<1]), from: w1),
         .stored(contents(2, [0..<2], offset: 9), from: w2),
         .refused(tasks: [0..<2], from: w1, reason: ""),
+        .controlled(
+            ControlRequest(.cancel([0..<1]), ControlOrigin(RequestID(client: 1, number: 1), who: "anna"))),
+        .controlled(ControlRequest(.retry([0..<2]), ControlOrigin(RequestID(client: 1, number: 2), who: "anna"))),
     ]
 
     /// Those that matter most, for longer sequences.
@@ -118,7 +121,15 @@ struct SchedulerSequenceTests {
         func run() -> TaskRun { TaskRun(range(), attempt: number(4)) }
         let last = Int(scheduler.nextWorker.number)
         let worker = WorkerID(UInt32(clamping: max(0, last - Int.random(in: 0...3, using: &stream))))
-        switch Int.random(in: 0..<14, using: &stream) {
+        func origin() -> ControlOrigin {
+            ControlOrigin(RequestID(client: 1, number: UInt64.random(in: 0..<50, using: &stream)), who: "anna")
+        }
+        switch Int.random(in: 0..<16, using: &stream) {
+        case 14: return .controlled(ControlRequest(.cancel([range(), range()]), origin()))
+        case 15:
+            return .controlled(
+                Bool.random(using: &stream)
+                    ? ControlRequest(.retry([range()]), origin()) : ControlRequest(.drain(worker), origin()))
         case 0, 1:
             return .registered(
                 scheduler.nextWorker,

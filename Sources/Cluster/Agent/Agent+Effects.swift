@@ -14,6 +14,7 @@ extension Agent {
         case .startSlot(let slot): startSlot(slot)
         case .command(let slot, .compute(let runs)): slots.send(.compute(runs), to: slot)
         case .command(let slot, .interrupt(let task)): slots.send(.interrupt(task: task), to: slot)
+        case .command(let slot, .cancel(let runs)): slots.send(.cancel(runs), to: slot)
         case .command(let slot, .stop): slots.send(.stop, to: slot)
         case .killSlot(let slot): slots.kill(slot)
         case .keepResult(let task, _, let shard): keep(task, in: shard)
@@ -74,6 +75,7 @@ extension Agent {
             switch answer {
             case .ready: reports.append(.ready)
             case .unfit(let reason): options.log("slot \(slot): \(reason)")
+            case .skipped(let task): reports.append(.skipped(task: task))
             case .failed(let task, let kind, let message):
                 slots.settle(task, of: slot)
                 reports.append(.failed(task: task, kind, message: message))

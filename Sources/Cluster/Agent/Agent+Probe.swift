@@ -32,6 +32,7 @@ extension Agent {
                         let task = run.probe?.task ?? run.probeTask
                         slots.send(.compute([TaskRun(task..<task + 1, attempt: 1)]), to: 0)
                     }
+                case .skipped: break
                 case .result(let row): endProbe(.prepared(probe: row.result.digest()))
                 case .failed(_, _, let message):
                     endProbe(.cannotPrepare(reason: "the probe task failed: \(message)"))

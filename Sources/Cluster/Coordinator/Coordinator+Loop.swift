@@ -41,6 +41,11 @@ extension Coordinator {
                 switch frame {
                 case .session(let envelope): tell(.received(envelope, from: route))
                 case .status: send(.status(status), to: route)
+                case .control(var request):
+                    if let name = gate?.principal(of: message)?.name {
+                        request.origin.who = "\(name) (\(request.origin.who))"
+                    }
+                    tell(.controlled(request, from: route))
                 }
             } catch {
                 refuse(error, from: route)
@@ -98,6 +103,7 @@ extension Coordinator {
         case .write(let chunk): storage.write(chunk)
         case .commit(let shard, let step): storage.perform(step, of: shard)
         case .discard(let shard): storage.discard(shard)
+        case .reply(let reply, let route): send(.control(reply), to: route)
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
                 workers.append(WorkerRecord(host: host, slots: slots, build: build))
@@ -133,7 +139,7 @@ extension WorkerFrame {
     var role: Role {
         switch self {
         case .session: .worker
-        case .status: .control
+        case .status, .control: .control
         }
     }
 }
@@ -155,6 +161,11 @@ extension CoordinatorSession.Note {
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
+        case .steered(let origin, let cancelled, let retried):
+            (cancelled > 0
+                ? "\(origin.who) cancelled \(cancelled) tasks" : "\(origin.who) lets \(retried) tasks be tried again")
+                + (origin.reason.isEmpty ? "" : ": \(origin.reason)")
+        case .drained(let worker): "\(worker) takes no more tasks"
         case .dropped: nil
         }
     }

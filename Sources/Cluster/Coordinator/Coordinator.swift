@@ -155,7 +155,9 @@ public final class Coordinator {
         return RunStatus(
             sweep: run.sweep, run: session.run.run, tasks: progress.tasks, committed: progress.committed,
             computed: progress.held, leased: progress.leased, waiting: progress.open,
-            failed: progress.failed + progress.stopped, workers: progress.workers, slots: progress.slots,
+            failed: progress.failed + progress.stopped,
+            cancelled: progress.cancelled, retrying: progress.retrying, workers: progress.workers,
+            slots: progress.slots,
             seconds: seconds, tasksPerSecond: seconds > 0 ? Double(computed) / seconds : 0,
             secondsLeft: secondsLeft(progress, computed: computed, seconds: seconds),
             running: session.progress(atMost: RunStatus.runningLimit))

@@ -38,7 +38,7 @@ public enum ProbeRun {
                 case .result(let row):
                     fixed.probe = Probe(task: run.probeTask, digest: row.result.digest())
                     return fixed
-                case .failed, .interrupted: return fixed
+                case .failed, .interrupted, .skipped: return fixed
                 case .progress: break
                 }
             }

@@ -7,6 +7,8 @@ enum SlotOrder: Equatable {
     case open(String)
     /// Compute these tasks after those given before.
     case compute([TaskRun])
+    /// Skip these tasks; the running one sees `isStopping` if it is among them.
+    case cancel([TaskRun])
     /// Ask the running task to come to its end early, and exit after it.
     case stop
     /// Ask this task, if it is running, to come to its end early.
@@ -20,11 +22,10 @@ enum SlotOrder: Equatable {
                 frame.append(path)
             case .compute(let runs):
                 frame.append(UInt8(2))
-                for run in runs {
-                    frame.append(UInt64(run.tasks.lowerBound))
-                    frame.append(UInt64(run.tasks.count))
-                    frame.append(UInt32(clamping: run.attempt))
-                }
+                SlotOrder.append(runs, to: &frame)
+            case .cancel(let runs):
+                frame.append(UInt8(11))
+                SlotOrder.append(runs, to: &frame)
             case .stop:
                 frame.append(UInt8(3))
             case .interrupt(let task):
@@ -42,20 +43,37 @@ enum SlotOrder: Equatable {
             guard let path = reader.takeText() else { return nil }
             self = .open(path)
         case 2:
-            var runs: [TaskRun] = []
-            while reader.remaining > 0 {
-                guard let first = reader.take(UInt64.self), let count = reader.take(UInt64.self),
-                    let attempt = reader.take(UInt32.self), let tasks = try? taskRange(first, count, "compute")
-                else { return nil }
-                runs.append(TaskRun(tasks, attempt: Int(attempt)))
-            }
+            guard let runs = SlotOrder.runs(&reader) else { return nil }
             self = .compute(runs)
         case 3: self = .stop
         case 4:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .interrupt(task: Int(task))
+        case 11:
+            guard let runs = SlotOrder.runs(&reader) else { return nil }
+            self = .cancel(runs)
         default: return nil
         }
+    }
+
+    private static func append(_ runs: [TaskRun], to frame: inout ByteWriter) {
+        for run in runs {
+            frame.append(UInt64(run.tasks.lowerBound))
+            frame.append(UInt64(run.tasks.count))
+            frame.append(UInt32(clamping: run.attempt))
+        }
+    }
+
+    /// The runs that fill the rest of a frame; nil when it is damaged.
+    private static func runs(_ reader: inout ByteReader) -> [TaskRun]? {
+        var runs: [TaskRun] = []
+        while reader.remaining > 0 {
+            guard let first = reader.take(UInt64.self), let count = reader.take(UInt64.self),
+                let attempt = reader.take(UInt32.self), let tasks = try? taskRange(first, count, "runs")
+            else { return nil }
+            runs.append(TaskRun(tasks, attempt: Int(attempt)))
+        }
+        return runs
     }
 }
 
@@ -73,6 +91,8 @@ enum SlotAnswer {
     case progress(task: Int, fraction: Double)
     /// A task that was asked to stop did so before its end.
     case interrupted(task: Int)
+    /// A task was not started because it had been cancelled.
+    case skipped(task: Int)
 
     /// Nil when the frame is damaged.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -105,6 +125,9 @@ enum SlotAnswer {
         case 6:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .interrupted(task: Int(task))
+        case 11:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
+            self = .skipped(task: Int(task))
         default: return nil
         }
     }
@@ -136,6 +159,9 @@ enum SlotAnswer {
                 frame.append(fraction)
             case .interrupted(let task):
                 frame.append(UInt8(6))
+                frame.append(UInt64(task))
+            case .skipped(let task):
+                frame.append(UInt8(11))
                 frame.append(UInt64(task))
             }
         }

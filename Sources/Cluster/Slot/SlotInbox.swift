@@ -11,12 +11,13 @@ final class SlotInbox: Sendable {
         var orders: [SlotOrder] = []
         var limit: UInt64?
         var runningTask = 0
+        var runningAttempt = 0
         var runningSince: UInt64?
-        /// Whether the running task is asked to end early.
-        var isInterrupted = false
         /// What the running task last said of itself, until the agent was told.
         var unsentProgress: Double?
         var progressSent: UInt64 = 0
+        /// Tasks that are not to be started, under the attempt that was cancelled.
+        var cancelled: Set<TaskRun> = []
     }
 
     /// The agent is told how far a task is at most this often.
@@ -28,6 +29,7 @@ final class SlotInbox: Sendable {
     private let state = Mutex(State())
     private let arrived = DispatchSemaphore(value: 0)
     private let stopping = Atomic(false)
+    private let isTaskInterrupted = Atomic(false)
 
     init(socket: Int32) { self.socket = socket }
 
@@ -38,6 +40,8 @@ final class SlotInbox: Sendable {
 
     /// The next order, as soon as there is one.
     func next() -> SlotOrder {
+        // Whatever was cancelled and is not among the orders has been computed.
+        state.withLock { state in if state.orders.isEmpty { state.cancelled = [] } }
         arrived.wait()
         return state.withLock { $0.orders.removeFirst() }
     }
@@ -45,12 +49,10 @@ final class SlotInbox: Sendable {
     var hasOrders: Bool { state.withLock { !$0.orders.isEmpty } }
 
     /// Whether the agent wants the slot to end.
-    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    var isEnding: Bool { stopping.load(ordering: .relaxed) }
 
-    /// Whether the running task should end early.
-    var isTaskStopping: Bool {
-        isStopping || state.withLock { $0.isInterrupted }
-    }
+    /// Whether the running task should end early: it was interrupted or cancelled, or the slot is to end.
+    var isTaskStopping: Bool { isEnding || isTaskInterrupted.load(ordering: .relaxed) }
 
     /// Takes what the running task says of itself; the thread that reads passes it on in its own time.
     func report(progress: Double) {
@@ -63,18 +65,39 @@ final class SlotInbox: Sendable {
         state.withLock { $0.limit = seconds.map { UInt64(min(max($0, 1e-3), 1e9) * 1e9) } }
     }
 
-    func taskStarted(_ task: Int, at nanoseconds: UInt64) {
+    /// Notes that a task starts; false when it was cancelled and must not.
+    func start(_ task: Int, attempt: Int, at nanoseconds: UInt64) -> Bool {
         state.withLock {
+            guard $0.cancelled.isEmpty || $0.cancelled.remove(TaskRun(task..<task + 1, attempt: attempt)) == nil else {
+                return false
+            }
             $0.runningTask = task
+            $0.runningAttempt = attempt
             $0.runningSince = nanoseconds
+            return true
         }
     }
 
     func taskEnded() {
         state.withLock {
             $0.runningSince = nil
-            $0.isInterrupted = false
             $0.unsentProgress = nil
+            isTaskInterrupted.store(false, ordering: .relaxed)
+        }
+    }
+
+    /// Stops the running task if it is among `runs`, and keeps the others from starting.
+    private func cancel(_ runs: [TaskRun]) {
+        state.withLock { state in
+            for run in runs {
+                for task in run.tasks {
+                    if state.runningSince != nil, task == state.runningTask, run.attempt == state.runningAttempt {
+                        isTaskInterrupted.store(true, ordering: .relaxed)
+                    } else {
+                        state.cancelled.insert(TaskRun(task..<task + 1, attempt: run.attempt))
+                    }
+                }
+            }
         }
     }
 
@@ -119,8 +142,13 @@ final class SlotInbox: Sendable {
                 guard let order = SlotOrder(frame) else { _exit(3) }
                 if case .interrupt(let task) = order {
                     state.withLock { state in
-                        if state.runningSince != nil, state.runningTask == task { state.isInterrupted = true }
+                        guard state.runningSince != nil, state.runningTask == task else { return }
+                        isTaskInterrupted.store(true, ordering: .relaxed)
                     }
+                    continue
+                }
+                if case .cancel(let runs) = order {
+                    cancel(runs)
                     continue
                 }
                 if order == .stop { stopping.store(true, ordering: .relaxed) }

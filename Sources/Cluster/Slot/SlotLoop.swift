@@ -39,7 +39,7 @@ struct SlotLoop {
             guard case .compute(let runs) = inbox.next() else { return }
             for run in runs {
                 for task in run.tasks {
-                    if inbox.isStopping || task >= taskCount { return }
+                    if inbox.isEnding || task >= taskCount { return }
                     let (taskPoint, replicate) = task.quotientAndRemainder(dividingBy: design.replicates)
                     if taskPoint != point {
                         point = taskPoint
@@ -48,8 +48,11 @@ struct SlotLoop {
                     let host = SlotTaskHost(inbox: inbox)
                     let context = Context(streams: keys.streams(point: point, replicate: replicate), host: host)
                     let start = Clock.nanoseconds()
+                    guard inbox.start(task, attempt: run.attempt, at: start) else {
+                        outbox.append(.skipped(task: task))
+                        continue
+                    }
                     announcement.task = task
-                    inbox.taskStarted(task, at: start)
                     let answer: SlotAnswer
                     do {
                         let result = try experiment.run(values, schema: design.schema, in: context)

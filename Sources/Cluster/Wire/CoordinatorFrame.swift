@@ -9,12 +9,15 @@ public enum CoordinatorFrame: Hashable, Sendable {
     case session(CoordinatorEnvelope)
     /// How far the run is.
     case status(RunStatus)
+    /// What became of an operator's request.
+    case control(ControlReply)
 
     /// The parts of the message: version frame and body.
     public var parts: [[UInt8]] {
         var wire = WireFromCoordinator()
         switch self {
         case .status(let status): wire.status = WireStatus(status)
+        case .control(let reply): wire.control = WireControlReply(reply)
         case .session(let envelope):
             wire.worker = envelope.worker?.number ?? 0
             wire.sequence = envelope.sequence
@@ -31,9 +34,10 @@ public enum CoordinatorFrame: Hashable, Sendable {
         let body = try WireFormat.body(of: parts, limit: WireFormat.coordinatorMessageLimit)
         let wire = try WireFormat.parse(body, as: WireFromCoordinator.self)
         guard let message = wire.message else { throw .unknownMessage }
-        if case .status(let status) = message {
-            self = .status(try status.status())
-        } else {
+        switch message {
+        case .status(let status): self = .status(try status.status())
+        case .control(let reply): self = .control(try reply.reply())
+        default:
             self = .session(
                 CoordinatorEnvelope(
                     worker: wire.worker == 0 ? nil : WorkerID(wire.worker), sequence: wire.sequence,
@@ -93,6 +97,7 @@ extension CoordinatorFrame {
         case .flush: return .flush(WireEmpty())
         case .drain: return .drain(WireEmpty())
         case .finish: return .finish(WireEmpty())
+        case .cancel(let tasks): return .cancel(WireTaskRanges(tasks))
         }
     }
 
@@ -141,7 +146,8 @@ extension CoordinatorFrame {
         case .flush: return .flush
         case .drain: return .drain
         case .finish: return .finish
-        case .status: throw .unknownMessage
+        case .cancel(let tasks): return .cancel(try tasks.ranges("cancel"))
+        case .status, .control: throw .unknownMessage
         }
     }
 }

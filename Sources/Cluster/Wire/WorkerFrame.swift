@@ -9,12 +9,15 @@ public enum WorkerFrame: Hashable, Sendable {
     case session(WorkerEnvelope)
     /// Somebody asks how far the run is.
     case status
+    /// An operator wants something of the run.
+    case control(ControlRequest)
 
     /// The parts of the message: version frame and body.
     public var parts: [[UInt8]] {
         var wire = WireFromWorker()
         switch self {
         case .status: wire.status = WireEmpty()
+        case .control(let request): wire.control = WireControl(request)
         case .session(let envelope):
             wire.worker = envelope.worker?.number ?? 0
             wire.sequence = envelope.sequence
@@ -31,9 +34,10 @@ public enum WorkerFrame: Hashable, Sendable {
         let body = try WireFormat.body(of: parts, limit: WireFormat.workerMessageLimit)
         let wire = try WireFormat.parse(body, as: WireFromWorker.self)
         guard let message = wire.message else { throw .unknownMessage }
-        if case .status = message {
-            self = .status
-        } else {
+        switch message {
+        case .status: self = .status
+        case .control(let control): self = .control(try control.request())
+        default:
             self = .session(
                 WorkerEnvelope(
                     worker: wire.worker == 0 ? nil : WorkerID(wire.worker), sequence: wire.sequence,
@@ -143,7 +147,7 @@ extension WorkerFrame {
             return .resultsLost(tasks: try lost.tasks.ranges("results_lost.tasks"), reason: WireFormat.cut(lost.reason))
         case .draining(let reason): return .draining(reason: WireFormat.cut(reason))
         case .goodbye: return .goodbye
-        case .status: throw .unknownMessage
+        case .status, .control: throw .unknownMessage
         }
     }
 }

@@ -210,6 +210,15 @@ nonisolated struct WireFromWorker: Sendable {
     set {message = .status(newValue)}
   }
 
+  /// Of an operator; needs no registration.
+  var control: WireControl {
+    get {
+      if case .control(let v)? = message {return v}
+      return WireControl()
+    }
+    set {message = .control(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -227,139 +236,146 @@ nonisolated struct WireFromWorker: Sendable {
     case goodbye(WireEmpty)
     /// Of anybody who wants to know how far the run is; needs no registration.
     case status(WireEmpty)
+    /// Of an operator; needs no registration.
+    case control(WireControl)
 
   }
 
   init() {}
 }
 
-nonisolated struct WireFromCoordinator: @unchecked Sendable {
+nonisolated struct WireFromCoordinator: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var worker: UInt32 {
-    get {_storage._worker}
-    set {_uniqueStorage()._worker = newValue}
-  }
+  var worker: UInt32 = 0
 
-  var sequence: UInt64 {
-    get {_storage._sequence}
-    set {_uniqueStorage()._sequence = newValue}
-  }
+  var sequence: UInt64 = 0
 
-  var acknowledged: UInt64 {
-    get {_storage._acknowledged}
-    set {_uniqueStorage()._acknowledged = newValue}
-  }
+  var acknowledged: UInt64 = 0
 
-  var message: OneOf_Message? {
-    get {return _storage._message}
-    set {_uniqueStorage()._message = newValue}
-  }
+  var message: WireFromCoordinator.OneOf_Message? = nil
 
   var describe: WireRunDescription {
     get {
-      if case .describe(let v)? = _storage._message {return v}
+      if case .describe(let v)? = message {return v}
       return WireRunDescription()
     }
-    set {_uniqueStorage()._message = .describe(newValue)}
+    set {message = .describe(newValue)}
   }
 
   var refuse: WireRefusal {
     get {
-      if case .refuse(let v)? = _storage._message {return v}
+      if case .refuse(let v)? = message {return v}
       return WireRefusal()
     }
-    set {_uniqueStorage()._message = .refuse(newValue)}
+    set {message = .refuse(newValue)}
   }
 
   var welcome: WireWelcome {
     get {
-      if case .welcome(let v)? = _storage._message {return v}
+      if case .welcome(let v)? = message {return v}
       return WireWelcome()
     }
-    set {_uniqueStorage()._message = .welcome(newValue)}
+    set {message = .welcome(newValue)}
   }
 
   var heartbeat: WireEmpty {
     get {
-      if case .heartbeat(let v)? = _storage._message {return v}
+      if case .heartbeat(let v)? = message {return v}
       return WireEmpty()
     }
-    set {_uniqueStorage()._message = .heartbeat(newValue)}
+    set {message = .heartbeat(newValue)}
   }
 
   var registerAgain: WireEmpty {
     get {
-      if case .registerAgain(let v)? = _storage._message {return v}
+      if case .registerAgain(let v)? = message {return v}
       return WireEmpty()
     }
-    set {_uniqueStorage()._message = .registerAgain(newValue)}
+    set {message = .registerAgain(newValue)}
   }
 
   var lease: WireLease {
     get {
-      if case .lease(let v)? = _storage._message {return v}
+      if case .lease(let v)? = message {return v}
       return WireLease()
     }
-    set {_uniqueStorage()._message = .lease(newValue)}
+    set {message = .lease(newValue)}
   }
 
   var retract: UInt32 {
     get {
-      if case .retract(let v)? = _storage._message {return v}
+      if case .retract(let v)? = message {return v}
       return 0
     }
-    set {_uniqueStorage()._message = .retract(newValue)}
+    set {message = .retract(newValue)}
   }
 
   var sendChunk: WireChunkRequest {
     get {
-      if case .sendChunk(let v)? = _storage._message {return v}
+      if case .sendChunk(let v)? = message {return v}
       return WireChunkRequest()
     }
-    set {_uniqueStorage()._message = .sendChunk(newValue)}
+    set {message = .sendChunk(newValue)}
   }
 
   var settled: WireSettled {
     get {
-      if case .settled(let v)? = _storage._message {return v}
+      if case .settled(let v)? = message {return v}
       return WireSettled()
     }
-    set {_uniqueStorage()._message = .settled(newValue)}
+    set {message = .settled(newValue)}
   }
 
   var flush: WireEmpty {
     get {
-      if case .flush(let v)? = _storage._message {return v}
+      if case .flush(let v)? = message {return v}
       return WireEmpty()
     }
-    set {_uniqueStorage()._message = .flush(newValue)}
+    set {message = .flush(newValue)}
   }
 
   var drain: WireEmpty {
     get {
-      if case .drain(let v)? = _storage._message {return v}
+      if case .drain(let v)? = message {return v}
       return WireEmpty()
     }
-    set {_uniqueStorage()._message = .drain(newValue)}
+    set {message = .drain(newValue)}
   }
 
   var finish: WireEmpty {
     get {
-      if case .finish(let v)? = _storage._message {return v}
+      if case .finish(let v)? = message {return v}
       return WireEmpty()
     }
-    set {_uniqueStorage()._message = .finish(newValue)}
+    set {message = .finish(newValue)}
   }
 
   var status: WireStatus {
     get {
-      if case .status(let v)? = _storage._message {return v}
+      if case .status(let v)? = message {return v}
       return WireStatus()
     }
-    set {_uniqueStorage()._message = .status(newValue)}
+    set {message = .status(newValue)}
+  }
+
+  var control: WireControlReply {
+    get {
+      if case .control(let v)? = message {return v}
+      return WireControlReply()
+    }
+    set {message = .control(newValue)}
+  }
+
+  /// Tasks that an operator gave up.
+  var cancel: WireTaskRanges {
+    get {
+      if case .cancel(let v)? = message {return v}
+      return WireTaskRanges()
+    }
+    set {message = .cancel(newValue)}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -378,12 +394,13 @@ nonisolated struct WireFromCoordinator: @unchecked Sendable {
     case drain(WireEmpty)
     case finish(WireEmpty)
     case status(WireStatus)
+    case control(WireControlReply)
+    /// Tasks that an operator gave up.
+    case cancel(WireTaskRanges)
 
   }
 
   init() {}
-
-  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireEmpty: Sendable {
@@ -665,6 +682,66 @@ nonisolated struct WireWelcome: Sendable {
   init() {}
 }
 
+nonisolated struct WireControl: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Drawn at random by the client, and counted by it: a repeated request is answered and not done twice.
+  var client: UInt64 = 0
+
+  var number: UInt64 = 0
+
+  /// Who asks and why, for people.
+  var who: String = String()
+
+  var reason: String = String()
+
+  /// 1 cancel, 2 retry, 3 drain.
+  var order: UInt32 = 0
+
+  /// What is to be cancelled or retried.
+  var tasks: WireTaskRanges {
+    get {_tasks ?? WireTaskRanges()}
+    set {_tasks = newValue}
+  }
+  /// Returns true if `tasks` has been explicitly set.
+  var hasTasks: Bool {self._tasks != nil}
+  /// Clears the value of `tasks`. Subsequent reads from it will return its default value.
+  mutating func clearTasks() {self._tasks = nil}
+
+  /// Which worker is to be drained.
+  var worker: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _tasks: WireTaskRanges? = nil
+}
+
+nonisolated struct WireControlReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var client: UInt64 = 0
+
+  var number: UInt64 = 0
+
+  /// 1 done, 2 refused, 3 the run is ending.
+  var outcome: UInt32 = 0
+
+  /// How many tasks or workers were concerned.
+  var changed: UInt64 = 0
+
+  var reason: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct WireChunkRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -698,46 +775,104 @@ nonisolated struct WireSettled: Sendable {
   init() {}
 }
 
-nonisolated struct WireStatus: Sendable {
+nonisolated struct WireStatus: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var sweep: String = String()
+  var sweep: String {
+    get {_storage._sweep}
+    set {_uniqueStorage()._sweep = newValue}
+  }
 
-  var run: Data = Data()
+  var run: Data {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
-  var tasks: UInt64 = 0
+  var tasks: UInt64 {
+    get {_storage._tasks}
+    set {_uniqueStorage()._tasks = newValue}
+  }
 
-  var committed: UInt64 = 0
+  var committed: UInt64 {
+    get {_storage._committed}
+    set {_uniqueStorage()._committed = newValue}
+  }
 
-  var computed: UInt64 = 0
+  var computed: UInt64 {
+    get {_storage._computed}
+    set {_uniqueStorage()._computed = newValue}
+  }
 
-  var leased: UInt64 = 0
+  var leased: UInt64 {
+    get {_storage._leased}
+    set {_uniqueStorage()._leased = newValue}
+  }
 
-  var waiting: UInt64 = 0
+  var waiting: UInt64 {
+    get {_storage._waiting}
+    set {_uniqueStorage()._waiting = newValue}
+  }
 
-  var failed: UInt64 = 0
+  var failed: UInt64 {
+    get {_storage._failed}
+    set {_uniqueStorage()._failed = newValue}
+  }
 
-  var workers: UInt32 = 0
+  var workers: UInt32 {
+    get {_storage._workers}
+    set {_uniqueStorage()._workers = newValue}
+  }
 
-  var slots: UInt32 = 0
+  var slots: UInt32 {
+    get {_storage._slots}
+    set {_uniqueStorage()._slots = newValue}
+  }
 
-  var seconds: Double = 0
+  var seconds: Double {
+    get {_storage._seconds}
+    set {_uniqueStorage()._seconds = newValue}
+  }
 
-  var tasksPerSecond: Double = 0
+  var tasksPerSecond: Double {
+    get {_storage._tasksPerSecond}
+    set {_uniqueStorage()._tasksPerSecond = newValue}
+  }
 
   /// Negative when it cannot be told.
-  var secondsLeft: Double = 0
+  var secondsLeft: Double {
+    get {_storage._secondsLeft}
+    set {_uniqueStorage()._secondsLeft = newValue}
+  }
 
   /// How far running tasks are, as in Running; the first ones where they are many.
-  var reporting: [UInt64] = []
+  var reporting: [UInt64] {
+    get {_storage._reporting}
+    set {_uniqueStorage()._reporting = newValue}
+  }
 
-  var fraction: [Double] = []
+  var fraction: [Double] {
+    get {_storage._fraction}
+    set {_uniqueStorage()._fraction = newValue}
+  }
+
+  var cancelled: UInt64 {
+    get {_storage._cancelled}
+    set {_uniqueStorage()._cancelled = newValue}
+  }
+
+  /// Tasks that wait for the end of a pause after a failed attempt; they count among `waiting` too.
+  var retrying: UInt64 {
+    get {_storage._retrying}
+    set {_uniqueStorage()._retrying = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -870,7 +1005,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromWorker"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0\u{1}control\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1040,6 +1175,19 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.message = .status(v)
         }
       }()
+      case 31: try {
+        var v: WireControl?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .control(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .control(v)
+        }
+      }()
       default: break
       }
     }
@@ -1112,6 +1260,10 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
       guard case .status(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
     }()
+    case .control?: try {
+      guard case .control(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1129,305 +1281,297 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0")
-
-  fileprivate class _StorageClass {
-    var _worker: UInt32 = 0
-    var _sequence: UInt64 = 0
-    var _acknowledged: UInt64 = 0
-    var _message: WireFromCoordinator.OneOf_Message?
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _worker = source._worker
-      _sequence = source._sequence
-      _acknowledged = source._acknowledged
-      _message = source._message
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0\u{1}control\0\u{1}cancel\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._worker) }()
-        case 2: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
-        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._acknowledged) }()
-        case 10: try {
-          var v: WireRunDescription?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .describe(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .describe(v)
-          }
-        }()
-        case 11: try {
-          var v: WireRefusal?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .refuse(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .refuse(v)
-          }
-        }()
-        case 12: try {
-          var v: WireWelcome?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .welcome(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .welcome(v)
-          }
-        }()
-        case 13: try {
-          var v: WireEmpty?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .heartbeat(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .heartbeat(v)
-          }
-        }()
-        case 14: try {
-          var v: WireEmpty?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .registerAgain(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .registerAgain(v)
-          }
-        }()
-        case 15: try {
-          var v: WireLease?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .lease(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .lease(v)
-          }
-        }()
-        case 16: try {
-          var v: UInt32?
-          try decoder.decodeSingularUInt32Field(value: &v)
-          if let v = v {
-            if _storage._message != nil {try decoder.handleConflictingOneOf()}
-            _storage._message = .retract(v)
-          }
-        }()
-        case 17: try {
-          var v: WireChunkRequest?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .sendChunk(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .sendChunk(v)
-          }
-        }()
-        case 18: try {
-          var v: WireSettled?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .settled(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .settled(v)
-          }
-        }()
-        case 19: try {
-          var v: WireEmpty?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .flush(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .flush(v)
-          }
-        }()
-        case 20: try {
-          var v: WireEmpty?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .drain(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .drain(v)
-          }
-        }()
-        case 21: try {
-          var v: WireEmpty?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .finish(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .finish(v)
-          }
-        }()
-        case 30: try {
-          var v: WireStatus?
-          var hadOneofValue = false
-          if let current = _storage._message {
-            hadOneofValue = true
-            if case .status(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._message = .status(v)
-          }
-        }()
-        default: break
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.acknowledged) }()
+      case 10: try {
+        var v: WireRunDescription?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .describe(let m) = current {v = m}
         }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .describe(v)
+        }
+      }()
+      case 11: try {
+        var v: WireRefusal?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .refuse(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .refuse(v)
+        }
+      }()
+      case 12: try {
+        var v: WireWelcome?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .welcome(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .welcome(v)
+        }
+      }()
+      case 13: try {
+        var v: WireEmpty?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .heartbeat(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .heartbeat(v)
+        }
+      }()
+      case 14: try {
+        var v: WireEmpty?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .registerAgain(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .registerAgain(v)
+        }
+      }()
+      case 15: try {
+        var v: WireLease?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .lease(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .lease(v)
+        }
+      }()
+      case 16: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.message != nil {try decoder.handleConflictingOneOf()}
+          self.message = .retract(v)
+        }
+      }()
+      case 17: try {
+        var v: WireChunkRequest?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .sendChunk(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .sendChunk(v)
+        }
+      }()
+      case 18: try {
+        var v: WireSettled?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .settled(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .settled(v)
+        }
+      }()
+      case 19: try {
+        var v: WireEmpty?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .flush(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .flush(v)
+        }
+      }()
+      case 20: try {
+        var v: WireEmpty?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .drain(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .drain(v)
+        }
+      }()
+      case 21: try {
+        var v: WireEmpty?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .finish(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .finish(v)
+        }
+      }()
+      case 30: try {
+        var v: WireStatus?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .status(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .status(v)
+        }
+      }()
+      case 31: try {
+        var v: WireControlReply?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .control(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .control(v)
+        }
+      }()
+      case 32: try {
+        var v: WireTaskRanges?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .cancel(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .cancel(v)
+        }
+      }()
+      default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if _storage._worker != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._worker, fieldNumber: 1)
-      }
-      if _storage._sequence != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._sequence, fieldNumber: 2)
-      }
-      if _storage._acknowledged != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._acknowledged, fieldNumber: 3)
-      }
-      switch _storage._message {
-      case .describe?: try {
-        guard case .describe(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-      }()
-      case .refuse?: try {
-        guard case .refuse(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-      }()
-      case .welcome?: try {
-        guard case .welcome(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-      }()
-      case .heartbeat?: try {
-        guard case .heartbeat(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
-      }()
-      case .registerAgain?: try {
-        guard case .registerAgain(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-      }()
-      case .lease?: try {
-        guard case .lease(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-      }()
-      case .retract?: try {
-        guard case .retract(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
-      }()
-      case .sendChunk?: try {
-        guard case .sendChunk(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
-      }()
-      case .settled?: try {
-        guard case .settled(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
-      }()
-      case .flush?: try {
-        guard case .flush(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
-      }()
-      case .drain?: try {
-        guard case .drain(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-      }()
-      case .finish?: try {
-        guard case .finish(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
-      }()
-      case .status?: try {
-        guard case .status(let v)? = _storage._message else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
-      }()
-      case nil: break
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.worker != 0 {
+      try visitor.visitSingularUInt32Field(value: self.worker, fieldNumber: 1)
+    }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
+    }
+    if self.acknowledged != 0 {
+      try visitor.visitSingularUInt64Field(value: self.acknowledged, fieldNumber: 3)
+    }
+    switch self.message {
+    case .describe?: try {
+      guard case .describe(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .refuse?: try {
+      guard case .refuse(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .welcome?: try {
+      guard case .welcome(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .heartbeat?: try {
+      guard case .heartbeat(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .registerAgain?: try {
+      guard case .registerAgain(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .lease?: try {
+      guard case .lease(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .retract?: try {
+      guard case .retract(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 16)
+    }()
+    case .sendChunk?: try {
+      guard case .sendChunk(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .settled?: try {
+      guard case .settled(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .flush?: try {
+      guard case .flush(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
+    case .drain?: try {
+      guard case .drain(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .finish?: try {
+      guard case .finish(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .status?: try {
+      guard case .status(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
+    }()
+    case .control?: try {
+      guard case .control(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
+    case .cancel?: try {
+      guard case .cancel(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+    }()
+    case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireFromCoordinator, rhs: WireFromCoordinator) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._worker != rhs_storage._worker {return false}
-        if _storage._sequence != rhs_storage._sequence {return false}
-        if _storage._acknowledged != rhs_storage._acknowledged {return false}
-        if _storage._message != rhs_storage._message {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.worker != rhs.worker {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.acknowledged != rhs.acknowledged {return false}
+    if lhs.message != rhs.message {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2004,6 +2148,120 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension WireControl: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Control"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}client\0\u{1}number\0\u{1}who\0\u{1}reason\0\u{1}order\0\u{1}tasks\0\u{1}worker\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.client) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.who) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.order) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._tasks) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.client != 0 {
+      try visitor.visitSingularFixed64Field(value: self.client, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if !self.who.isEmpty {
+      try visitor.visitSingularStringField(value: self.who, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    if self.order != 0 {
+      try visitor.visitSingularUInt32Field(value: self.order, fieldNumber: 5)
+    }
+    try { if let v = self._tasks {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if self.worker != 0 {
+      try visitor.visitSingularUInt32Field(value: self.worker, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireControl, rhs: WireControl) -> Bool {
+    if lhs.client != rhs.client {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.who != rhs.who {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.order != rhs.order {return false}
+    if lhs._tasks != rhs._tasks {return false}
+    if lhs.worker != rhs.worker {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ControlReply"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}client\0\u{1}number\0\u{1}outcome\0\u{1}changed\0\u{1}reason\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.client) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.outcome) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.changed) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.client != 0 {
+      try visitor.visitSingularFixed64Field(value: self.client, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if self.outcome != 0 {
+      try visitor.visitSingularUInt32Field(value: self.outcome, fieldNumber: 3)
+    }
+    if self.changed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.changed, fieldNumber: 4)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireControlReply, rhs: WireControlReply) -> Bool {
+    if lhs.client != rhs.client {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.changed != rhs.changed {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireChunkRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ChunkRequest"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}offset\0\u{1}count\0")
@@ -2086,99 +2344,177 @@ nonisolated extension WireSettled: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0\u{1}cancelled\0\u{1}retrying\0")
+
+  fileprivate class _StorageClass {
+    var _sweep: String = String()
+    var _run: Data = Data()
+    var _tasks: UInt64 = 0
+    var _committed: UInt64 = 0
+    var _computed: UInt64 = 0
+    var _leased: UInt64 = 0
+    var _waiting: UInt64 = 0
+    var _failed: UInt64 = 0
+    var _workers: UInt32 = 0
+    var _slots: UInt32 = 0
+    var _seconds: Double = 0
+    var _tasksPerSecond: Double = 0
+    var _secondsLeft: Double = 0
+    var _reporting: [UInt64] = []
+    var _fraction: [Double] = []
+    var _cancelled: UInt64 = 0
+    var _retrying: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _sweep = source._sweep
+      _run = source._run
+      _tasks = source._tasks
+      _committed = source._committed
+      _computed = source._computed
+      _leased = source._leased
+      _waiting = source._waiting
+      _failed = source._failed
+      _workers = source._workers
+      _slots = source._slots
+      _seconds = source._seconds
+      _tasksPerSecond = source._tasksPerSecond
+      _secondsLeft = source._secondsLeft
+      _reporting = source._reporting
+      _fraction = source._fraction
+      _cancelled = source._cancelled
+      _retrying = source._retrying
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.sweep) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.run) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.tasks) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.committed) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.computed) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.leased) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.waiting) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.failed) }()
-      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.workers) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.slots) }()
-      case 11: try { try decoder.decodeSingularDoubleField(value: &self.seconds) }()
-      case 12: try { try decoder.decodeSingularDoubleField(value: &self.tasksPerSecond) }()
-      case 13: try { try decoder.decodeSingularDoubleField(value: &self.secondsLeft) }()
-      case 20: try { try decoder.decodeRepeatedUInt64Field(value: &self.reporting) }()
-      case 21: try { try decoder.decodeRepeatedDoubleField(value: &self.fraction) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._sweep) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._run) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._tasks) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._committed) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._computed) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._leased) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._waiting) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._failed) }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._workers) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._slots) }()
+        case 11: try { try decoder.decodeSingularDoubleField(value: &_storage._seconds) }()
+        case 12: try { try decoder.decodeSingularDoubleField(value: &_storage._tasksPerSecond) }()
+        case 13: try { try decoder.decodeSingularDoubleField(value: &_storage._secondsLeft) }()
+        case 20: try { try decoder.decodeRepeatedUInt64Field(value: &_storage._reporting) }()
+        case 21: try { try decoder.decodeRepeatedDoubleField(value: &_storage._fraction) }()
+        case 22: try { try decoder.decodeSingularUInt64Field(value: &_storage._cancelled) }()
+        case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._retrying) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.sweep.isEmpty {
-      try visitor.visitSingularStringField(value: self.sweep, fieldNumber: 1)
-    }
-    if !self.run.isEmpty {
-      try visitor.visitSingularBytesField(value: self.run, fieldNumber: 2)
-    }
-    if self.tasks != 0 {
-      try visitor.visitSingularUInt64Field(value: self.tasks, fieldNumber: 3)
-    }
-    if self.committed != 0 {
-      try visitor.visitSingularUInt64Field(value: self.committed, fieldNumber: 4)
-    }
-    if self.computed != 0 {
-      try visitor.visitSingularUInt64Field(value: self.computed, fieldNumber: 5)
-    }
-    if self.leased != 0 {
-      try visitor.visitSingularUInt64Field(value: self.leased, fieldNumber: 6)
-    }
-    if self.waiting != 0 {
-      try visitor.visitSingularUInt64Field(value: self.waiting, fieldNumber: 7)
-    }
-    if self.failed != 0 {
-      try visitor.visitSingularUInt64Field(value: self.failed, fieldNumber: 8)
-    }
-    if self.workers != 0 {
-      try visitor.visitSingularUInt32Field(value: self.workers, fieldNumber: 9)
-    }
-    if self.slots != 0 {
-      try visitor.visitSingularUInt32Field(value: self.slots, fieldNumber: 10)
-    }
-    if self.seconds.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.seconds, fieldNumber: 11)
-    }
-    if self.tasksPerSecond.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.tasksPerSecond, fieldNumber: 12)
-    }
-    if self.secondsLeft.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.secondsLeft, fieldNumber: 13)
-    }
-    if !self.reporting.isEmpty {
-      try visitor.visitPackedUInt64Field(value: self.reporting, fieldNumber: 20)
-    }
-    if !self.fraction.isEmpty {
-      try visitor.visitPackedDoubleField(value: self.fraction, fieldNumber: 21)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if !_storage._sweep.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._sweep, fieldNumber: 1)
+      }
+      if !_storage._run.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._run, fieldNumber: 2)
+      }
+      if _storage._tasks != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._tasks, fieldNumber: 3)
+      }
+      if _storage._committed != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._committed, fieldNumber: 4)
+      }
+      if _storage._computed != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._computed, fieldNumber: 5)
+      }
+      if _storage._leased != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._leased, fieldNumber: 6)
+      }
+      if _storage._waiting != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._waiting, fieldNumber: 7)
+      }
+      if _storage._failed != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._failed, fieldNumber: 8)
+      }
+      if _storage._workers != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._workers, fieldNumber: 9)
+      }
+      if _storage._slots != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._slots, fieldNumber: 10)
+      }
+      if _storage._seconds.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._seconds, fieldNumber: 11)
+      }
+      if _storage._tasksPerSecond.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._tasksPerSecond, fieldNumber: 12)
+      }
+      if _storage._secondsLeft.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._secondsLeft, fieldNumber: 13)
+      }
+      if !_storage._reporting.isEmpty {
+        try visitor.visitPackedUInt64Field(value: _storage._reporting, fieldNumber: 20)
+      }
+      if !_storage._fraction.isEmpty {
+        try visitor.visitPackedDoubleField(value: _storage._fraction, fieldNumber: 21)
+      }
+      if _storage._cancelled != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._cancelled, fieldNumber: 22)
+      }
+      if _storage._retrying != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._retrying, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireStatus, rhs: WireStatus) -> Bool {
-    if lhs.sweep != rhs.sweep {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs.tasks != rhs.tasks {return false}
-    if lhs.committed != rhs.committed {return false}
-    if lhs.computed != rhs.computed {return false}
-    if lhs.leased != rhs.leased {return false}
-    if lhs.waiting != rhs.waiting {return false}
-    if lhs.failed != rhs.failed {return false}
-    if lhs.workers != rhs.workers {return false}
-    if lhs.slots != rhs.slots {return false}
-    if lhs.seconds != rhs.seconds {return false}
-    if lhs.tasksPerSecond != rhs.tasksPerSecond {return false}
-    if lhs.secondsLeft != rhs.secondsLeft {return false}
-    if lhs.reporting != rhs.reporting {return false}
-    if lhs.fraction != rhs.fraction {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._sweep != rhs_storage._sweep {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._tasks != rhs_storage._tasks {return false}
+        if _storage._committed != rhs_storage._committed {return false}
+        if _storage._computed != rhs_storage._computed {return false}
+        if _storage._leased != rhs_storage._leased {return false}
+        if _storage._waiting != rhs_storage._waiting {return false}
+        if _storage._failed != rhs_storage._failed {return false}
+        if _storage._workers != rhs_storage._workers {return false}
+        if _storage._slots != rhs_storage._slots {return false}
+        if _storage._seconds != rhs_storage._seconds {return false}
+        if _storage._tasksPerSecond != rhs_storage._tasksPerSecond {return false}
+        if _storage._secondsLeft != rhs_storage._secondsLeft {return false}
+        if _storage._reporting != rhs_storage._reporting {return false}
+        if _storage._fraction != rhs_storage._fraction {return false}
+        if _storage._cancelled != rhs_storage._cancelled {return false}
+        if _storage._retrying != rhs_storage._retrying {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
