@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 public import SweepGrid
 
 /// The `phasemap` program: every command over a catalog of sweeps.
@@ -14,6 +15,11 @@ public enum Program {
     /// - Parameter catalog: the sweeps by their order in `phasemap list`; worker slots compute their experiments.
     public static func main(catalog: [Sweep]) -> Never {
         Catalog.$current.withValue(Catalog(sweeps: catalog)) { PhaseMapCommand.main() }
+        // What was printed may still wait in memory, and a full disk shows only now.
+        guard fflush(nil) == 0 else {
+            PhaseMapCommand.exit(
+                withError: CommandFailure("the output cannot be written: \(String(cString: strerror(errno)))"))
+        }
         PhaseMapCommand.exit()
     }
 }
@@ -53,6 +59,7 @@ struct PhaseMapCommand: ParsableCommand {
               phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
               phasemap run molrg-k1 --workers 2 --into runs/molrg-k1
               phasemap show runs/molrg-k1
+              phasemap check runs/molrg-k1
             """,
         version: "0.1.0",
         groupedSubcommands: [
@@ -65,7 +72,9 @@ struct PhaseMapCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results",
-                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
+                subcommands: [
+                    CheckCommand.self, MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self,
+                ]),
             CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
         ])
 }

@@ -48,6 +48,21 @@ extension Fact {
             writer.put(origin.request.number)
             writer.put(origin.who)
             writer.put(origin.reason)
+        case .taskIsolated(let task, let isolation, let reason):
+            writer.put(task)
+            writer.put(UInt64(isolation.rawValue))
+            writer.put(reason)
+        case .taskQuarantined(let task, let explanation):
+            writer.put(task)
+            writer.put(explanation)
+        case .hostDrained(let host, let until, let reason, let pardoned):
+            writer.put(host)
+            writer.putWord(UInt64(bitPattern: until.nanoseconds))
+            writer.put(reason)
+            writer.put(pardoned)
+        case .workerNamed(let worker, let host):
+            writer.put(UInt64(worker.number))
+            writer.put(host)
         }
         return writer.bytes
     }
@@ -116,6 +131,20 @@ extension Fact {
             let request = RequestID(client: try reader.word(), number: try reader.number())
             let origin = ControlOrigin(request, who: try reader.text(), reason: try reader.text())
             self = kind == 11 ? .tasksCancelled(tasks: tasks, origin) : .tasksRetried(tasks: tasks, origin)
+        case 13:
+            let task = try reader.integer()
+            let number = try reader.number()
+            guard let isolation = UInt8(exactly: number).flatMap(Isolation.init(rawValue:)) else {
+                throw FactDefect(reason: "isolation \(number) is not known to this release")
+            }
+            self = .taskIsolated(task: task, isolation, reason: try reader.text())
+        case 14: self = .taskQuarantined(task: try reader.integer(), explanation: try reader.text())
+        case 15:
+            let host = try reader.text()
+            let until = Instant(nanoseconds: Int64(bitPattern: try reader.word()))
+            let reason = try reader.text()
+            self = .hostDrained(host: host, until: until, reason: reason, pardoned: try reader.ranges())
+        case 19: self = .workerNamed(WorkerID(try reader.number32()), host: try reader.text())
         default:
             return nil
         }

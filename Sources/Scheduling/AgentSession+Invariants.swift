@@ -21,6 +21,13 @@ extension AgentSession {
             if held.outstanding != outstanding[lease, default: 0] {
                 found.append("\(lease) counts \(held.outstanding) tasks at slots, there are \(outstanding)")
             }
+            let slotsAtIt = slots.filter { $0.given.contains { $0.lease == lease } }
+            if held.isolation != nil, slotsAtIt.contains(where: { $0.given.contains { $0.lease != lease } }) {
+                found.append("a slot computes \(lease), which runs alone, and more")
+            }
+            if held.isolation == .worker, !slotsAtIt.isEmpty, slots.filter({ !$0.given.isEmpty }).count > 1 {
+                found.append("\(lease) has its worker to itself and company")
+            }
             if held.pending.isEmpty, held.outstanding == 0 { found.append("\(lease) is done but not ended") }
         }
         for lease in outstanding.keys.sorted() where leases[lease] == nil {

@@ -74,12 +74,14 @@ extension AgentSession {
         var outstanding = 0
         /// Whether a slot computes it.
         var isTaken = false
+        /// How far its task is kept away from others.
+        var isolation: Isolation?
     }
 
     /// Takes a lease. Tasks whose results are held already are reported at once.
     mutating func take(_ lease: Lease) {
         guard leases[lease.id] == nil, lease.isSensible(limit: policy.leaseTaskLimit) else { return }
-        leases[lease.id] = HeldLease()
+        leases[lease.id] = HeldLease(isolation: lease.isolation)
         isFlushing = false
         for run in lease.runs {
             var start = run.tasks.lowerBound
@@ -120,7 +122,7 @@ extension AgentSession {
             }
         }
         for lease in adopted where lease.isSensible(limit: policy.leaseTaskLimit) {
-            leases[lease.id] = HeldLease()
+            leases[lease.id] = HeldLease(isolation: lease.isolation)
             for run in lease.runs {
                 for task in run.tasks {
                     let single = TaskRun(task..<task + 1, attempt: run.attempt)
@@ -184,10 +186,22 @@ extension AgentSession {
     }
 
     /// The lease that a slot goes on with: its own, else one that no slot has, else another slot's.
+    ///
+    /// A task that runs alone waits until its slot, or every slot, has nothing else; until it is done they get nothing.
     private func nextLease(for slot: Int) -> LeaseID? {
-        if let own = slots[slot].lease, leases[own]?.pending.isEmpty == false { return own }
+        let isIdle = slots[slot].given.isEmpty
+        if let alone = leases.first(where: { $0.value.isolation == .worker }) {
+            let isAlone = alone.value.outstanding == 0 && slots.allSatisfy(\.given.isEmpty)
+            return isAlone && !alone.value.pending.isEmpty ? alone.key : nil
+        }
         let waiting = leases.filter { !$0.value.pending.isEmpty }
-        return waiting.first { !$0.value.isTaken }?.key ?? waiting.keys.first
+        if isIdle, let alone = waiting.first(where: { $0.value.isolation != nil })?.key { return alone }
+        guard isIdle || slots[slot].given.allSatisfy({ $0.lease.flatMap { leases[$0]?.isolation } == nil }) else {
+            return nil
+        }
+        let common = waiting.filter { $0.value.isolation == nil }
+        if let own = slots[slot].lease, common[own] != nil { return own }
+        return common.first { !$0.value.isTaken }?.key ?? common.keys.first
     }
 
     /// Forgets a lease of which everything is computed or given back.

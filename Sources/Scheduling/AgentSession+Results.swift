@@ -74,9 +74,11 @@ extension AgentSession {
 
     /// Deletes a shard that is settled.
     mutating func settled(_ digest: Digest, _ outcome: ShardOutcome) {
-        guard shards.remove(digest) != nil else { return }
+        guard let tasks = shards.remove(digest) else { return }
         effects.append(.deleteShard(digest))
-        if case .refused(let reason) = outcome { effects.append(.note("a shard was refused: \(reason)")) }
+        // The coordinator took back what it knew to be in the shard; of a task that it leased here meanwhile, and that
+        // was reported as held, it must hear.
+        if case .refused(let reason) = outcome { lost(tasks, "the shard was refused: \(reason)") }
     }
 
     /// Takes no more work; what runs comes to its end or is interrupted, what is held is delivered.

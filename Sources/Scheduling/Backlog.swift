@@ -9,6 +9,8 @@ struct Backlog: Sendable {
         let worker: WorkerID
         /// Tasks of the lease that are neither computed nor settled nor given back.
         var unfinished: Int
+        /// How far its task is kept away from others.
+        var isolation: Isolation?
         /// Whether the worker was asked to give back what it has not started; a lease is asked for once.
         var isRetracted = false
     }
@@ -24,8 +26,8 @@ struct Backlog: Sendable {
     init(queue: TaskQueue) { self.queue = queue }
 
     /// A lease was handed out.
-    mutating func began(_ lease: LeaseID, worker: WorkerID, count: Int) {
-        leases[lease] = Progress(worker: worker, unfinished: count)
+    mutating func began(_ lease: LeaseID, worker: WorkerID, count: Int, isolation: Isolation? = nil) {
+        leases[lease] = Progress(worker: worker, unfinished: count, isolation: isolation)
         if count > 0 { unfinishedLeases[worker, default: 0] += 1 }
     }
 

@@ -91,6 +91,8 @@ public struct Refusal: Hashable, Sendable {
         case finished = 6
         /// The key that the agent connected with may not do this.
         case key = 7
+        /// Too many tasks failed on the worker's host that succeeded elsewhere.
+        case host = 8
     }
 
     /// The kind of refusal.

@@ -53,6 +53,14 @@ extension CoordinatorSession {
         case left(WorkerID)
         /// An attempt failed.
         case attemptFailed(AttemptFailure, WorkerID, givenUp: Bool)
+        /// A task under suspicion runs alone from now on.
+        case isolated(task: Int, reason: String)
+        /// A task was given up because it brought down slots or workers.
+        case quarantined(explanation: String)
+        /// A host is not used for a while.
+        case hostDrained(reason: String)
+        /// The run stops by itself.
+        case stopped(reason: String)
         /// Two results of one task differ.
         case conflict(task: Int, shard: Digest, WorkerID)
         /// A shard is durable.

@@ -31,8 +31,8 @@ extension CoordinatorSession {
             .registered(
                 worker,
                 Scheduler.Membership(
-                    slots: registration.slots, replacing: former, unfinished: registration.unfinished,
-                    held: registration.held)))
+                    slots: registration.slots, host: registration.host, replacing: former,
+                    unfinished: registration.unfinished, held: registration.held)))
     }
 
     private mutating func refuse(_ refusal: Refusal, _ host: String, _ route: Route) {
@@ -74,6 +74,10 @@ extension CoordinatorSession {
             return Refusal(
                 .slots, "a worker has 1 to \(policy.slotLimit) slots, this one has \(registration.slots)")
         }
+        if let reason = scheduler.drainReason(ofHost: registration.host, at: now) {
+            return Refusal(
+                .host, "this host is not used for a while, because \(reason); repair it and start the worker later")
+        }
         return nil
     }
 
@@ -95,13 +99,16 @@ extension CoordinatorSession {
             effects.append(.note(.committed(contents.digest, worker, tasks: count)))
         case .resultConflict(let task, _, _, let shard, let worker):
             effects.append(.note(.conflict(task: task, shard: shard, worker)))
+        case .taskIsolated(let task, _, let reason): effects.append(.note(.isolated(task: task, reason: reason)))
+        case .taskQuarantined(_, let explanation): effects.append(.note(.quarantined(explanation: explanation)))
+        case .hostDrained(_, _, let reason, _): effects.append(.note(.hostDrained(reason: reason)))
         case .workerDrained(let worker):
             effects.append(.note(.drained(worker)))
         case .tasksCancelled(let tasks, let origin):
             effects.append(.note(.steered(origin, cancelled: tasks.reduce(0) { $0 + $1.count }, retried: 0)))
         case .tasksRetried(let tasks, let origin):
             effects.append(.note(.steered(origin, cancelled: 0, retried: tasks.reduce(0) { $0 + $1.count })))
-        case .leaseGranted, .leaseReturned:
+        case .leaseGranted, .leaseReturned, .workerNamed:
             break
         }
     }
@@ -127,6 +134,17 @@ extension CoordinatorSession {
         isStopping = true
         for worker in peers.keys { sendNumbered(.drain, to: worker) }
         finishIfStopped()
+    }
+
+    /// Stops the run when more tasks were given up than the policy allows.
+    mutating func stopAfterFailures() {
+        guard let limit = policy.failedTaskLimit, !isStopping, !isFinished, !scheduler.isComplete else { return }
+        let failed = scheduler.progress.failed
+        guard failed > limit else { return }
+        let reason = "\(failed) task\(failed == 1 ? " has" : "s have") failed, \(limit) may"
+        stopReason = reason
+        effects.append(.note(.stopped(reason: reason)))
+        stop()
     }
 
     private mutating func finishIfStopped() {

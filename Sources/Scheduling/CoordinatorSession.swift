@@ -44,6 +44,8 @@ public struct CoordinatorSession: Sendable {
     /// The operator whose request is being handled.
     var asker: Route?
     var isStopping = false
+    /// Why the session stopped the run by itself; nil unless it did.
+    public internal(set) var stopReason: String?
     var isFinished = false
     var now: Instant
     var effects: [Effect] = []
@@ -139,6 +141,7 @@ public struct CoordinatorSession: Sendable {
 
     private mutating func doWhatIsDue() {
         schedule(.tick)
+        stopAfterFailures()
         for worker in peers.keys {
             guard var peer = peers[worker], let moment = peer.link.resendAt, moment <= now else { continue }
             for (sequence, message) in peer.link.due(at: now) {

@@ -34,6 +34,8 @@ extension Scheduler {
     public struct Membership: Hashable, Sendable {
         /// How many tasks the worker computes at a time.
         public var slots: Int
+        /// The host it runs on; empty when it is not known.
+        public var host: String
         /// The number under which the worker was registered before.
         public var replacing: WorkerID?
         /// Tasks leased earlier that the worker has not finished, running ones included.
@@ -42,8 +44,11 @@ extension Scheduler {
         public var held: [TaskRun]
 
         /// A worker with so many slots, by default one that comes for the first time.
-        public init(slots: Int, replacing: WorkerID? = nil, unfinished: [TaskRun] = [], held: [TaskRun] = []) {
+        public init(
+            slots: Int, host: String = "", replacing: WorkerID? = nil, unfinished: [TaskRun] = [], held: [TaskRun] = []
+        ) {
             self.slots = slots
+            self.host = host
             self.replacing = replacing
             self.unfinished = unfinished
             self.held = held

@@ -30,6 +30,16 @@ public enum Fact: Hashable, Sendable {
     /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
     case tasksRetried(tasks: [Range<Int>], ControlOrigin)
 
+    /// A task under suspicion runs alone from now on, and why.
+    case taskIsolated(task: Int, Isolation, reason: String)
+    /// A task that was given up because it brought down slots or workers, with all it did and where.
+    case taskQuarantined(task: Int, explanation: String)
+    /// A host on which tasks fail that succeed elsewhere is not used until a moment; its failures count against no task
+    /// any more, and the tasks given up for them are open again.
+    case hostDrained(host: String, until: Instant, reason: String, pardoned: [Range<Int>])
+    /// The host of a worker; said before its first failed attempt.
+    case workerNamed(WorkerID, host: String)
+
     /// The number of this kind of fact in the journal.
     public var code: UInt8 {
         switch self {
@@ -44,6 +54,10 @@ public enum Fact: Hashable, Sendable {
         case .resultConflict: 9
         case .tasksCancelled: 11
         case .tasksRetried: 12
+        case .taskIsolated: 13
+        case .taskQuarantined: 14
+        case .hostDrained: 15
+        case .workerNamed: 19
         }
     }
 }

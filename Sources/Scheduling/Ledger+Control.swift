@@ -26,9 +26,9 @@ extension Ledger {
     mutating func retry(_ range: Range<Int>, _ backlog: inout Backlog) {
         for part in stretches(of: range, where: { $0.canBeRetried($1) }) {
             for task in part {
-                tasks.forgetSetbacks(of: task)
+                suspects[task] = nil
                 guard tasks.status[task] != .leased else { continue }
-                failures[task] = nil
+                reopen(task)
                 retryAt[task] = nil
                 let isStopped = stoppedPoints.contains(task / tasksPerPoint)
                 tasks.set(task, isStopped ? .stopped : .open)
@@ -45,7 +45,7 @@ extension Ledger {
     func canBeRetried(_ task: Int) -> Bool {
         switch tasks.status[task] {
         case .failed, .cancelled: true
-        case .open, .leased: tasks.hasSetbacks(task)
+        case .open, .leased: suspects[task] != nil
         case .committed, .stopped: false
         }
     }

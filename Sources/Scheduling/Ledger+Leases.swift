@@ -21,12 +21,14 @@ extension Ledger {
 
     /// Queues open tasks: at once, or at the end of their pause.
     private func enqueue(_ stretch: Range<Int>, _ backlog: inout Backlog) {
-        if retryAt.isEmpty && stoppedPoints.isEmpty {
+        if retryAt.isEmpty && stoppedPoints.isEmpty && suspects.isEmpty {
             backlog.queue.insert(stretch)
         } else {
             for task in stretch where tasks.status[task] == .open {
                 if let end = retryAt[task] {
                     backlog.queue.insert(task, at: end)
+                } else if suspects[task] != nil {
+                    backlog.queue.insert(suspect: task)
                 } else {
                     backlog.queue.insert(task..<task + 1)
                 }

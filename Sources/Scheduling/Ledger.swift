@@ -14,8 +14,16 @@ package struct Ledger: Equatable, Sendable {
     struct WorkerRecord: Equatable, Sendable {
         let slots: Int
         var isDraining = false
+        /// Empty until it is named.
+        var host = ""
         /// Its leases with open tasks, in the order in which they were granted.
         var leases: [LeaseID] = []
+    }
+
+    /// A host that is not used.
+    struct DrainedHost: Equatable, Sendable {
+        let until: Instant
+        let reason: String
     }
 
     let taskCount: Int
@@ -29,6 +37,12 @@ package struct Ledger: Equatable, Sendable {
     var retryAt: [Int: Instant] = [:]
     /// The last failure of each task that was given up.
     var failures: [Int: AttemptFailure] = [:]
+    /// Why tasks that brought down slots or workers are not run again.
+    var quarantined: [Int: String] = [:]
+    /// What counts against the tasks that failed and are not committed.
+    var suspects: [Int: Suspect] = [:]
+    /// The hosts that are not used, until when and why.
+    var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Points of which two results differ.
     var stoppedPoints: Set<Int> = []
     /// How many tasks each of the last requests of operators changed, so that a repeated one is answered alike.
@@ -58,8 +72,8 @@ package struct Ledger: Equatable, Sendable {
             grant(lease, &backlog)
         case .leaseReturned(let lease, let ranges):
             for range in ranges { release(valid(range), from: lease, &backlog) }
-        case .attemptFailed(let failure, _, let retryAt):
-            fail(failure, retryAt: retryAt, &backlog)
+        case .attemptFailed(let failure, let worker, let retryAt):
+            fail(failure, at: worker, retryAt: retryAt, &backlog)
         case .workerDrained(let worker):
             workers[worker]?.isDraining = true
         case .workerLeft(let worker), .workerLost(let worker):
@@ -75,6 +89,17 @@ package struct Ledger: Equatable, Sendable {
         case .tasksRetried(let ranges, let origin):
             for range in ranges { retry(valid(range), &backlog) }
             answer(origin, ranges)
+        case .taskIsolated(let task, let isolation, _):
+            guard (0..<taskCount).contains(task), tasks.status[task] != .committed else { return }
+            suspects[task, default: Suspect()].isolation = isolation
+        case .taskQuarantined(let task, let explanation):
+            guard (0..<taskCount).contains(task), tasks.status[task] == .failed else { return }
+            quarantined[task] = explanation
+        case .hostDrained(let host, let until, let reason, let pardoned):
+            drainedHosts[host] = DrainedHost(until: until, reason: reason)
+            pardon(host, pardoned, &backlog)
+        case .workerNamed(let worker, let host):
+            workers[worker]?.host = host
         }
     }
 
@@ -96,7 +121,9 @@ package struct Ledger: Equatable, Sendable {
         guard open > 0 else { return }
         leases[lease.id] = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open)
         workers[lease.worker]?.leases.append(lease.id)
-        backlog.began(lease.id, worker: lease.worker, count: open)
+        let first = lease.runs.first?.tasks.lowerBound
+        backlog.began(
+            lease.id, worker: lease.worker, count: open, isolation: first.flatMap { suspects[$0]?.isolation })
     }
 
     private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {
@@ -105,23 +132,6 @@ package struct Ledger: Equatable, Sendable {
             for run in leases[lease]?.runs ?? [] { release(valid(run.tasks), from: lease, &backlog) }
         }
         backlog.forget(worker)
-    }
-
-    private mutating func fail(_ failure: AttemptFailure, retryAt end: Instant, _ backlog: inout Backlog) {
-        let task = failure.task
-        guard (0..<taskCount).contains(task) else { return }
-        tasks.count(failure.failureClass, of: task)
-        guard tasks.status[task] == .leased || tasks.status[task] == .open else { return }
-        if end == .never {
-            detach(task..<task + 1, &backlog)
-            backlog.queue.remove(task..<task + 1)
-            retryAt[task] = nil
-            tasks.set(task, .failed)
-            failures[task] = failure
-        } else if tasks.status[task] == .leased {
-            retryAt[task] = end
-            release(task..<task + 1, from: LeaseID(tasks.lease[task]), &backlog)
-        }
     }
 
     private mutating func commit(_ contents: ShardContents, _ backlog: inout Backlog) {
@@ -134,7 +144,8 @@ package struct Ledger: Equatable, Sendable {
             for task in shardRange {
                 defer { index += 1 }
                 guard range.contains(task), tasks.status[task] != .committed else { continue }
-                if tasks.status[task] == .failed { failures[task] = nil }
+                if tasks.status[task] == .failed { reopen(task) }
+                if !suspects.isEmpty { suspects[task] = nil }
                 tasks.set(task, .committed)
                 tasks.fingerprint[task] = index < contents.fingerprints.count ? contents.fingerprints[index] : 0
             }

@@ -44,25 +44,49 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: the tasks of a lost worker are repeated later. Halved: a short stall repeats work.
     public var liveness = 4
 
-    /// The failed attempts (errors, crashes, timeouts) after which a task is given up.
-    ///
-    /// Doubled: a task that always fails costs twice as much. Halved: a rare fault of a host loses a task.
-    public var failureLimit = 3
+    /// How often and after which pause a task is tried again, by the class of its failure.
+    public var retries = Retries()
 
-    /// The workers that may vanish while they compute a task before it is given up.
+    /// The failed attempts of all classes together, lost workers apart, after which a task is given up.
     ///
-    /// Doubled: a task that kills hosts takes down twice as many. Halved: unlucky tasks are given up on unstable hosts.
-    public var lossLimit = 5
+    /// Doubled: a task that fails in ever other ways costs twice as much. Halved: it hides the limits of the classes.
+    public var failureLimit = 6
 
-    /// The pause before the first retry of a task; it doubles with each further failure.
+    /// The slots and workers that a task may bring down before it runs alone.
     ///
-    /// Doubled: the end of a run waits longer for its last retries. Halved: a passing fault is met again by the retry.
-    public var retryDelay: Duration = .seconds(1)
+    /// Doubled: a task that kills costs twice as many slots. Halved: every task that was there by chance runs alone.
+    public var isolationLimit = 2
 
-    /// The longest pause before a retry.
+    /// The time for which a failed task waits for another host than those it failed on, while slots of these are idle.
     ///
-    /// Doubled or halved: the same as for `retryDelay`, for the last of many retries.
-    public var retryDelayLimit: Duration = .seconds(60)
+    /// Doubled: the end of a run waits longer where the other hosts are busy. Halved: a fault of one host is met again
+    /// by the retry.
+    public var otherHostPatience: Duration = .seconds(60)
+
+    /// The tasks that must fail on a host and then succeed on another one until the host is drained.
+    ///
+    /// Doubled: a broken host spoils twice as many attempts. Halved: a host is drained for two unlucky tasks.
+    public var hostFailureLimit = 4
+
+    /// The time for which a drained host is not admitted.
+    ///
+    /// Doubled: a repaired host comes back later. Halved: a broken one spoils attempts twice as often.
+    public var hostDrainDuration: Duration = .seconds(3_600)
+
+    /// The tasks that may be given up until the run stops; nil for any number.
+    ///
+    /// Doubled: a run that is wrong as a whole goes on for longer. Halved: a few bad points stop a good run.
+    public var failedTaskLimit: Int?
+
+    /// The time that a task has to end by itself after it was told to, before its slot is killed.
+    ///
+    /// Doubled: slots are blocked longer by tasks that do not listen. Halved: less time to write a last checkpoint.
+    public var taskGrace: Duration = .seconds(10)
+
+    /// The time after which a task that reports progress and makes none is hung, where the sweep does not say.
+    ///
+    /// Doubled: a hung slot is lost for twice as long. Halved: tasks with slow phases between their reports are killed.
+    public var progressPatience: Duration = .seconds(1_800)
 
     /// The most slots that one worker may register.
     ///

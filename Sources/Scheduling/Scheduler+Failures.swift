@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 extension Scheduler {
     /// Notes that an attempt failed at a worker, and decides whether the task is tried again.
     mutating func fail(_ worker: WorkerID, _ failure: AttemptFailure) {
@@ -26,17 +28,42 @@ extension Scheduler {
     }
 
     /// Records a failed attempt: the task returns to the queue after a pause that doubles each time, or it is given up.
+    ///
+    /// A task that brought down several slots or workers runs alone from then on; if it goes on, it is given up with
+    /// an explanation of all it did.
     mutating func recordFailure(_ failure: AttemptFailure, _ worker: WorkerID) {
-        let isLoss = failure.failureClass == .workerLost
-        let setbacks = 1 + (isLoss ? ledger.tasks.losses(failure.task) : ledger.tasks.failures(failure.task))
-        let limit = min(15, max(1, isLoss ? policy.lossLimit : policy.failureLimit))
-        let pause = min(policy.retryDelay * (1 << min(setbacks - 1, 20)), policy.retryDelayLimit)
-        let text = AttemptFailure(
-            task: failure.task, attempt: failure.attempt, failure.failureClass,
+        let task = failure.task
+        let failure = AttemptFailure(
+            task: task, attempt: failure.attempt, failure.failureClass,
             message: String(failure.message.prefix(Self.messageLimit)))
-        record(.attemptFailed(text, worker: worker, retryAt: setbacks >= limit ? .never : now + pause))
+        // The first failure of a worker names its host in the journal: from then on it matters where it runs.
+        let host = host(of: worker)
+        if !host.isEmpty, ledger.workers[worker]?.host.isEmpty == true { record(.workerNamed(worker, host: host)) }
+        var suspect = ledger.suspects[task] ?? Suspect()
+        suspect.add(
+            Setback(
+                failureClass: failure.failureClass, attempt: failure.attempt, worker: worker,
+                host: host, isolation: suspect.isolation, summary: failure.summary))
+        let isGivenUp = suspect.isGivenUp(by: policy)
+        let pause = policy.retries.pause(
+            after: failure.failureClass, count: suspect.count(failure.failureClass), task: task,
+            attempt: failure.attempt)
+        record(.attemptFailed(failure, worker: worker, retryAt: isGivenUp ? .never : now + pause))
+        if isGivenUp {
+            if failure.failureClass.takesDown, let explanation = ledger.suspects[task]?.explanation(of: task) {
+                record(.taskQuarantined(task: task, explanation: explanation))
+            }
+        } else if let deserved = suspect.deservedIsolation(by: policy), suspect.isolation.map({ $0 < deserved }) ?? true
+        {
+            let reason = suspect.setbacks.filter(\.failureClass.takesDown).map(\.sentence).joined(separator: "; ")
+            record(.taskIsolated(task: task, deserved, reason: reason))
+        }
+        // A refused shard or a lost worker is one event, however many tasks it concerns, and may be the network's fault.
+        if failure.failureClass != .refusedResult, failure.failureClass != .workerLost {
+            noteFailure(of: task, at: worker)
+        }
     }
 
-    /// The most characters of an error that the journal keeps.
-    private static let messageLimit = 2_000
+    /// The most characters of an error that the journal keeps: a sentence and the last fifty lines of a log.
+    private static let messageLimit = 8_000
 }

@@ -15,6 +15,10 @@ extension Scheduler {
         }
         var isReady = [Bool](repeating: false, count: ledger.taskCount)
         for task in backlog.queue.ranges.joined() { isReady[task] = true }
+        for task in backlog.queue.suspects.ranges.joined() {
+            check(!isReady[task], "task \(task) is ready twice")
+            isReady[task] = true
+        }
         var isHeld = [Bool](repeating: false, count: ledger.taskCount)
         for task in backlog.held.ranges.joined() { isHeld[task] = true }
         let paused = backlog.queue.pausedUntil
@@ -48,16 +52,29 @@ extension Scheduler {
             }
         }
         check(counts == ledger.tasks.counts, "counts of status \(ledger.tasks.counts) should be \(counts)")
-        check(ready == backlog.queue.count, "the queue counts \(backlog.queue.count) tasks, it has \(ready)")
+        let queued = backlog.queue.count + backlog.queue.suspects.count
+        check(ready == queued, "the queue counts \(queued) tasks, it has \(ready)")
+        for (task, suspect) in ledger.suspects {
+            check(ledger.tasks.status[task] != .committed, "task \(task) is committed and a suspect")
+            check(!suspect.setbacks.isEmpty || suspect.isolation != nil, "task \(task) is a suspect without cause")
+        }
+        for task in ledger.quarantined.keys {
+            check(ledger.tasks.status[task] == .failed, "task \(task) is quarantined and not given up")
+        }
         check(open == ledger.leases.mapValues(\.open), "leases \(ledger.leases) should have \(open)")
         check(Set(backlog.leases.keys) == Set(open.keys), "backlog has leases \(backlog.leases.keys)")
         var busy: [WorkerID: Int] = [:]
+        var alone: Set<WorkerID> = []
         for (lease, progress) in backlog.leases {
             check(progress.unfinished == unfinished[lease, default: 0], "\(lease) has \(progress) unfinished")
             check(ledger.leases[lease]?.worker == progress.worker, "\(lease) has another worker in the backlog")
             check(members[progress.worker] != nil || now == .zero, "\(lease) belongs to \(progress.worker), not here")
             check(ledger.workers[progress.worker]?.leases.contains(lease) == true, "\(lease) is unknown to its worker")
             if progress.unfinished > 0 { busy[progress.worker, default: 0] += 1 }
+            check(progress.isolation == nil || progress.unfinished <= 1, "\(lease) has company for a task alone")
+            if progress.isolation == .worker, progress.unfinished > 0 {
+                check(alone.insert(progress.worker).inserted, "\(progress.worker) has two tasks alone")
+            }
         }
         check(busy == backlog.unfinishedLeases.filter { $0.value != 0 }, "unfinished leases \(busy)")
         for (worker, member) in members {
@@ -66,6 +83,9 @@ extension Scheduler {
             // Whoever wants work has got it, as long as there is any.
             let hasRoom = !member.isDraining && busy[worker, default: 0] < member.window
             check(backlog.queue.isEmpty || !hasRoom, "\(worker) waits although tasks are ready")
+            check(
+                !(ledger.drainedHosts[host(of: worker)].map { now < $0.until } ?? false) || member.isDraining,
+                "\(worker) works on a drained host")
         }
         check(slotCount == members.values.filter { !$0.isDraining }.map(\.slots).reduce(0, +), "slot count")
         return found

@@ -33,7 +33,7 @@ extension Scheduler {
     }
 
     /// Whether a worker wants a lease for an idle slot, or any lease.
-    private func room(_ worker: WorkerID, isReserve: Bool) -> Bool {
+    func room(_ worker: WorkerID, isReserve: Bool) -> Bool {
         guard let member = members[worker], !member.isDraining else { return false }
         let limit = isReserve ? member.window : min(member.window, member.slots)
         return backlog.unfinishedLeases[worker, default: 0] < limit
@@ -68,7 +68,7 @@ extension Scheduler {
     }
 
     /// Appends tasks with their next attempt number, split where the numbers differ.
-    private func append(_ range: Range<Int>, to runs: inout [TaskRun]) {
+    func append(_ range: Range<Int>, to runs: inout [TaskRun]) {
         var start = range.lowerBound
         while start < range.upperBound {
             let attempt = ledger.tasks.attempt[start]

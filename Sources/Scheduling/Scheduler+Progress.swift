@@ -54,6 +54,20 @@ extension Scheduler {
     /// The tasks that were given up, ascending, each with its last failure.
     public var givenUp: [AttemptFailure] { ledger.failures.values.sorted { $0.task < $1.task } }
 
+    /// Why tasks that brought down slots or workers are not run again, by task.
+    public var quarantined: [(task: Int, explanation: String)] {
+        ledger.quarantined.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The tasks with failures that count against them, ascending; committed ones are none.
+    package var suspectedTasks: [Int] { ledger.suspects.keys.sorted() }
+
+    /// Why a host is not used at a moment; nil when it is.
+    public func drainReason(ofHost host: String, at instant: Instant) -> String? {
+        guard let record = ledger.drainedHosts[host], max(now, instant) < record.until else { return nil }
+        return record.reason
+    }
+
     /// The points of which two results differ, ascending.
     public var stoppedPoints: [Int] { ledger.stoppedPoints.sorted() }
 }

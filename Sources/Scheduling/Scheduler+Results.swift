@@ -33,7 +33,10 @@ extension Scheduler {
     }
 
     /// Puts results into the hands of the worker that reported them.
-    mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) { backlog.hold(tasks, of: lease) }
+    mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) {
+        if let worker = backlog.leases[lease]?.worker { noteSuccess(of: tasks, at: worker) }
+        backlog.hold(tasks, of: lease)
+    }
 
     /// Whether a task is leased to a worker under this attempt number.
     func isCurrent(_ task: Int, attempt: Int, at worker: WorkerID) -> Bool {

@@ -2,7 +2,7 @@ internal import OrderedCollections
 
 extension Scheduler {
     /// How many slots have nothing to compute although their workers want leases.
-    private var idleSlots: Int {
+    var idleSlots: Int {
         members.reduce(0) { sum, entry in
             let (worker, member) = entry
             guard !member.isDraining else { return sum }

@@ -17,7 +17,8 @@ extension Scheduler {
         let cancelled = cancelled(among: membership.unfinished)
         if let replaced { members[replaced] = nil }
         record(.workerRegistered(worker, slots: membership.slots, replacing: replaced))
-        members[worker] = Member(slots: membership.slots, deadline: now + policy.silenceLimit)
+        members[worker] = Member(
+            slots: membership.slots, host: membership.host, deadline: now + policy.silenceLimit)
         nextExpiry = min(nextExpiry, now + policy.silenceLimit)
         speaker = worker
         countSlots()
@@ -37,16 +38,19 @@ extension Scheduler {
     private mutating func adopt(_ unfinished: [TaskRun], _ held: [TaskRun], by worker: WorkerID) -> [Lease] {
         var adopted: [Lease] = []
         for (isHeld, runs) in [(true, held), (false, unfinished)] {
-            var open = runs.flatMap { stillOpen($0) }[...]
-            while !open.isEmpty {
+            var open = runs.flatMap { stillOpen($0) }.flatMap { apart($0) }[...]
+            while let first = open.first {
                 var size = 0
+                let isolation = isolation(of: first)
                 let part = open.prefix { run in
                     size += run.tasks.count
                     return size <= policy.leaseTaskLimit
+                        && (isolation == nil ? self.isolation(of: run) == nil : run == first)
                 }
-                let lease = Lease(LeaseID(ledger.nextLease), to: worker, runs: Array(part))
+                var lease = Lease(LeaseID(ledger.nextLease), to: worker, runs: Array(part))
                 open = open.dropFirst(part.count)
                 record(.leaseGranted(lease))
+                lease.isolation = isolation
                 if isHeld {
                     for run in part { hold(run.tasks, of: lease.id) }
                 } else {
@@ -75,6 +79,22 @@ extension Scheduler {
         }
         return parts
     }
+
+    /// A run in pieces in which a task that runs alone stands alone.
+    private func apart(_ run: TaskRun) -> [TaskRun] {
+        guard !ledger.suspects.isEmpty else { return [run] }
+        var pieces: [TaskRun] = []
+        var start = run.tasks.lowerBound
+        for task in run.tasks where ledger.suspects[task]?.isolation != nil {
+            if start < task { pieces.append(TaskRun(start..<task, attempt: run.attempt)) }
+            pieces.append(TaskRun(task..<task + 1, attempt: run.attempt))
+            start = task + 1
+        }
+        if start < run.tasks.upperBound { pieces.append(TaskRun(start..<run.tasks.upperBound, attempt: run.attempt)) }
+        return pieces
+    }
+
+    private func isolation(of run: TaskRun) -> Isolation? { ledger.suspects[run.tasks.lowerBound]?.isolation }
 
     /// Renews the leases of a worker, because something was heard of it; tells a stranger to register.
     @discardableResult
@@ -124,17 +144,24 @@ extension Scheduler {
     ///
     /// A worker that had announced its end is not lost by the fault of a task.
     private mutating func lose(_ worker: WorkerID) {
-        guard let member = members.removeValue(forKey: worker) else { return }
+        guard let member = members[worker] else { return }
         if !member.isDraining {
-            for task in member.running where isUnfinished(task, at: worker) {
+            for task in blamed(member.running.filter { isUnfinished($0, at: worker) }) {
                 let failure = AttemptFailure(
                     task: task, attempt: Int(ledger.tasks.attempt[task]), .workerLost,
                     message: "\(worker) vanished while it computed task \(task)")
                 recordFailure(failure, worker)
             }
         }
+        members[worker] = nil
         record(.workerLost(worker))
         countSlots()
+    }
+
+    /// The tasks that a worker may have been lost for: the one that had it to itself, or all that ran.
+    private func blamed(_ running: [Int]) -> [Int] {
+        let alone = running.filter { ledger.suspects[$0]?.isolation == .worker }
+        return alone.isEmpty ? running : alone
     }
 
     /// Counts the slots among which the remaining work is divided.

@@ -10,7 +10,9 @@ internal import OrderedCollections
 ///    time.
 /// 2. It knows of each leased task whether its worker still computes it or holds its result, and takes back the tasks
 ///    of workers that fall silent, leave or return them.
-/// 3. It repeats failed attempts after a growing pause, and gives a task up after a few.
+/// 3. It repeats failed attempts after a growing pause, on another host where there is one, and gives a task up after a
+///    few; a task that brings down slots or workers runs alone before. A host on which tasks fail that succeed elsewhere
+///    is drained.
 /// 4. It commits results by task: a late result is welcome while its task is missing, an equal one is ignored, a
 ///    different one stops its point.
 /// 5. Towards the end it makes leases smaller, asks back what is not started while another slot is idle, and tells
@@ -37,6 +39,10 @@ public struct Scheduler: Sendable {
     var isRetractionWaiting = false
     /// No worker is lost before this moment.
     var nextExpiry = Instant.never
+    /// How the last attempts on each host ended.
+    var hosts: OrderedDictionary<String, HostRecord> = [:]
+    /// Since when failed tasks wait for a host that they did not fail on, while slots of other hosts are idle.
+    var waitingForOtherHost: OrderedDictionary<Int, Instant> = [:]
     /// The worker whose message is being handled.
     var speaker: WorkerID?
     private var saidComplete = false
@@ -48,6 +54,8 @@ public struct Scheduler: Sendable {
     /// What is known of a worker only while it is there.
     struct Member: Sendable {
         var slots: Int
+        /// Empty when it is not known.
+        var host: String
         /// The moment at which the worker is lost unless it is heard.
         var deadline: Instant
         /// How many unfinished leases it wants to have.
@@ -87,7 +95,8 @@ public struct Scheduler: Sendable {
         now = max(now, instant)
         for (worker, record) in ledger.workers where members[worker] == nil {
             members[worker] = Member(
-                slots: record.slots, deadline: now + policy.silenceLimit, isDraining: record.isDraining)
+                slots: record.slots, host: record.host, deadline: now + policy.silenceLimit,
+                isDraining: record.isDraining)
         }
         nextExpiry = now
         countSlots()
@@ -107,6 +116,7 @@ public struct Scheduler: Sendable {
             }
         endDueWaits()
         decide(event)
+        leaseSuspects()
         lease(toAll: concernsAll)
         flush()
         complete()
@@ -121,6 +131,10 @@ public struct Scheduler: Sendable {
     public var nextDeadline: Instant? {
         var deadline = members.isEmpty ? nil : nextExpiry
         if let pause = backlog.queue.nextPauseEnd { deadline = min(deadline ?? pause, pause) }
+        if let since = waitingForOtherHost.values.first(where: { $0 + policy.otherHostPatience > now }) {
+            let moment = since + policy.otherHostPatience
+            deadline = min(deadline ?? moment, moment)
+        }
         if isRetractionWaiting { deadline = min(deadline ?? nextRetraction, nextRetraction) }
         return deadline
     }

@@ -1,6 +1,7 @@
 internal import HeapModule
 
-/// The open tasks: those ready to be leased by falling cost class, and those that wait for the end of a pause.
+/// The open tasks: those ready to be leased by falling cost class, those that failed before and are ready again, and
+/// those that wait for the end of a pause.
 ///
 /// The queue follows from the ledger and the time; it is never stored.
 struct TaskQueue: Sendable {
@@ -20,7 +21,9 @@ struct TaskQueue: Sendable {
     private var ready: [TaskSet]
     private var pauses = Heap<Pause>()
     private(set) var pausedUntil: [Int: Instant] = [:]
-    /// How many tasks are ready.
+    /// Tasks that failed before and are ready: who gets them depends on where they failed.
+    private(set) var suspects = TaskSet()
+    /// How many tasks are ready, suspects apart.
     private(set) var count = 0
 
     init(taskCount: Int, tasksPerPoint: Int, pointClass: [UInt8]) {
@@ -33,7 +36,7 @@ struct TaskQueue: Sendable {
         insert(0..<taskCount)
     }
 
-    /// Whether no task is ready.
+    /// Whether no task is ready, suspects apart.
     var isEmpty: Bool { count == 0 }
 
     /// The end of the first pause.
@@ -47,7 +50,7 @@ struct TaskQueue: Sendable {
     /// How many ready tasks a class has.
     func count(_ costClass: UInt8) -> Int { ready[Int(costClass)].count }
 
-    /// The ready tasks, dearest class first.
+    /// The ready tasks without suspects, dearest class first.
     var ranges: [Range<Int>] { classes.flatMap { ready[Int($0)].ranges } }
 
     /// Makes tasks ready.
@@ -55,8 +58,12 @@ struct TaskQueue: Sendable {
         for (costClass, part) in parts(of: range) { count += ready[Int(costClass)].insert(part) }
     }
 
+    /// Makes a task ready that failed before.
+    mutating func insert(suspect task: Int) { suspects.insert(task..<task + 1) }
+
     /// Takes tasks out, ready or paused.
     mutating func remove(_ range: Range<Int>) {
+        if !suspects.isEmpty { suspects.remove(range) }
         if !pausedUntil.isEmpty { for task in range { pausedUntil[task] = nil } }
         for (costClass, part) in parts(of: range) { count -= ready[Int(costClass)].remove(part) }
         if pausedUntil.isEmpty, !pauses.isEmpty { pauses = [] }
@@ -75,7 +82,7 @@ struct TaskQueue: Sendable {
             // The task may have been committed meanwhile, or paused anew.
             guard pausedUntil[pause.task] == pause.end else { continue }
             pausedUntil[pause.task] = nil
-            insert(pause.task..<pause.task + 1)
+            insert(suspect: pause.task)
         }
     }
 

@@ -29,11 +29,17 @@ public struct Lease: Hashable, Sendable {
     /// What is leased, in the order in which it should be computed; at most `Policy.leaseTaskLimit` tasks.
     public let runs: [TaskRun]
 
+    /// How far the one task of this lease is kept away from others; nil for an ordinary lease.
+    ///
+    /// The journal does not have it: that a task runs alone is a fact of its own.
+    public var isolation: Isolation?
+
     /// The tasks `runs`, handed to `worker` under the number `id`.
-    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun]) {
+    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun], isolation: Isolation? = nil) {
         self.id = id
         self.worker = worker
         self.runs = runs
+        self.isolation = isolation
     }
 
     /// How many tasks are leased.
@@ -62,40 +68,6 @@ public struct FinishedRun: Hashable, Sendable {
     public init(_ run: TaskRun, duration: Duration) {
         self.run = run
         self.duration = duration
-    }
-}
-
-/// Why an attempt at a task came to nothing.
-public enum FailureClass: UInt8, Hashable, Sendable, CaseIterable {
-    /// The experiment threw an error.
-    case error = 1
-    /// The slot process died while it computed this task.
-    case crash = 2
-    /// The task ran longer than it may.
-    case timeout = 3
-    /// The worker vanished without notice while it computed this task.
-    case workerLost = 4
-    /// The coordinator refused the shard with the result.
-    case refusedResult = 5
-}
-
-/// An attempt at a task that came to nothing.
-public struct AttemptFailure: Hashable, Sendable {
-    /// The task number.
-    public let task: Int
-    /// The attempt number.
-    public let attempt: Int
-    /// Why the attempt failed.
-    public let failureClass: FailureClass
-    /// The error in words, as the experiment or the operating system gave it.
-    public let message: String
-
-    /// A failed attempt at `task`.
-    public init(task: Int, attempt: Int, _ failureClass: FailureClass, message: String) {
-        self.task = task
-        self.attempt = attempt
-        self.failureClass = failureClass
-        self.message = message
     }
 }
 

@@ -1,4 +1,4 @@
-/// What is durably known of each task: 16 bytes a task, one array for each property.
+/// What is durably known of each task: 15 bytes a task, one array for each property.
 struct TaskTable: Equatable, Sendable {
     /// Where a task stands.
     enum Status: UInt8, Sendable {
@@ -19,8 +19,6 @@ struct TaskTable: Equatable, Sendable {
     private(set) var status: [Status]
     /// The current attempt number, 0 before the first lease.
     var attempt: [UInt16]
-    /// Failures in the low, lost workers in the high four bits.
-    private var setbacks: [UInt8]
     /// The lease that a leased task belongs to.
     var lease: [UInt32]
     /// The first 8 bytes of the digest of a committed result.
@@ -32,7 +30,6 @@ struct TaskTable: Equatable, Sendable {
     init(count: Int) {
         status = Array(repeating: .open, count: count)
         attempt = Array(repeating: 0, count: count)
-        setbacks = Array(repeating: 0, count: count)
         lease = Array(repeating: 0, count: count)
         fingerprint = Array(repeating: 0, count: count)
         counts = [count] + Array(repeating: 0, count: Int(Status.cancelled.rawValue))
@@ -45,26 +42,5 @@ struct TaskTable: Equatable, Sendable {
         counts[Int(status[task].rawValue)] -= 1
         counts[Int(new.rawValue)] += 1
         status[task] = new
-    }
-
-    /// How often a task failed in a way that counts against `FailureClass.error` and its like, at most 15.
-    func failures(_ task: Int) -> Int { Int(setbacks[task] & 15) }
-
-    /// How often a worker vanished while it computed a task, at most 15.
-    func losses(_ task: Int) -> Int { Int(setbacks[task] >> 4) }
-
-    /// Whether an attempt at a task came to nothing since the counters began.
-    func hasSetbacks(_ task: Int) -> Bool { setbacks[task] != 0 }
-
-    /// Forgets the failed attempts of a task; its attempt number stays, because it fences.
-    mutating func forgetSetbacks(of task: Int) { setbacks[task] = 0 }
-
-    /// Counts a failed attempt; the counters stop at 15.
-    mutating func count(_ failureClass: FailureClass, of task: Int) {
-        if failureClass == .workerLost {
-            if losses(task) < 15 { setbacks[task] += 16 }
-        } else if failures(task) < 15 {
-            setbacks[task] += 1
-        }
     }
 }

@@ -151,6 +151,8 @@ extension VirtualCluster {
         case .finished: crashAgent(index, restartIn: nil)
         // Another worker takes its place, as an operator or a batch system would see to.
         case .drained, .failed: crashAgent(index, restartIn: .seconds(1))
+        // A host on which too much failed; an operator tries again after a while.
+        case .refused(let refusal) where refusal.reason == .host: crashAgent(index, restartIn: .seconds(60))
         case .refused(let refusal):
             report.violations.append("agent \(index) is refused: \(refusal.message)")
         }

@@ -128,7 +128,7 @@ extension VirtualCluster {
         switch note {
         case .lost: report.lost += 1
         case .dropped: report.dropped += 1
-        case .refused(_, let refusal) where refusal.reason != .finished:
+        case .refused(_, let refusal) where refusal.reason != .finished && refusal.reason != .host:
             report.violations.append("a worker is refused: \(refusal.message)")
         default: break
         }

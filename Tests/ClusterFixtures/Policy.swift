@@ -5,7 +5,7 @@ package var fixturePolicy: Policy {
     var policy = Policy()
     policy.heartbeatInterval = .milliseconds(250)
     policy.registrationDelay = .milliseconds(100)
-    policy.retryDelay = .milliseconds(50)
+    policy.retries.setPauses(.milliseconds(50))
     policy.resendDelay = .milliseconds(500)
     return policy
 }

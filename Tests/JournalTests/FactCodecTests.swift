@@ -6,13 +6,15 @@ import Testing
 @testable import Journal
 
 @Suite struct FactCodecTests {
-    @Test(arguments: everyFact + controlFacts) func aFactSurvivesEncodingAndDecoding(_ fact: Fact) throws {
+    @Test(arguments: everyFact + controlFacts + failureFacts) func aFactSurvivesEncodingAndDecoding(_ fact: Fact) throws
+    {
         #expect(try Fact(kind: fact.code, body: fact.body) == fact)
     }
 
     @Test func theSamplesHaveEveryKind() {
         #expect(Set(everyFact.map(\.code)) == Set(1...9))
         #expect(Set(controlFacts.map(\.code)) == [11, 12])
+        #expect(Set(failureFacts.map(\.code)) == [4, 13, 14, 15, 19])
     }
 
     @Test(arguments: UInt64(0)..<20) func randomFactsSurvive(seed: UInt64) throws {
@@ -40,6 +42,10 @@ import Testing
         #expect(
             hexadecimal(everyFact[11])
                 == "0802\(digest)0200020a01ffffffffffffffff0000000000000000efcdab8967452301")
+        #expect(hexadecimal(failureFacts[0]) == "0dd80402086974206b696c6c73")
+        #expect(hexadecimal(failureFacts[1]) == "0ed804096974206b696c6c6564")
+        #expect(hexadecimal(failureFacts[2]) == "0f016105000000000000000162010402")
+        #expect(hexadecimal(failureFacts[3]) == "1303056e6f646531")
         #expect(
             hexadecimal(everyFact[13])
                 == "090e0100000000000000ffffffffffffffff\(SHA256.hash([3]).description)02")
@@ -51,7 +57,7 @@ import Testing
     }
 
     /// Every prefix and every changed byte gives a fact or a defect; what is read is written again as the same bytes.
-    @Test(arguments: everyFact + controlFacts) func aChangedBodyIsRefusedOrIsAnotherFact(_ fact: Fact) {
+    @Test(arguments: everyFact + controlFacts + failureFacts) func aChangedBodyIsRefusedOrIsAnotherFact(_ fact: Fact) {
         let body = fact.body
         for count in 0..<body.count {
             #expect(throws: FactDefect.self) { try Fact(kind: fact.code, body: Array(body.prefix(count))) }
@@ -97,7 +103,9 @@ import Testing
         }
         func ranges() -> [Range<Int>] { (0..<Int.random(in: 0..<6, using: &random)).map { _ in range() } }
         let worker = WorkerID(number())
-        switch Int.random(in: 1...10, using: &random) {
+        let text = String(
+            String.UnicodeScalarView((0..<number() % 50).compactMap { _ in Unicode.Scalar(number() >> 11) }))
+        switch Int.random(in: 1...14, using: &random) {
         case 1:
             let replacing = Bool.random(using: &random) ? WorkerID(number()) : nil
             return .workerRegistered(worker, slots: Int(number()), replacing: replacing)
@@ -106,8 +114,6 @@ import Testing
             return .leaseGranted(Lease(LeaseID(number()), to: worker, runs: runs))
         case 3: return .leaseReturned(LeaseID(number()), tasks: ranges())
         case 4:
-            let text = String(
-                String.UnicodeScalarView((0..<number() % 50).compactMap { _ in Unicode.Scalar(number() >> 11) }))
             let failure = AttemptFailure(
                 task: Int(number()), attempt: Int(number()),
                 FailureClass.allCases.randomElement(using: &random) ?? .error,
@@ -124,6 +130,13 @@ import Testing
                     digest: SHA256.hash([UInt8(random.next() & 255)]), tasks: tasks,
                     fingerprints: tasks.flatMap { $0 }.map { _ in random.next() }),
                 worker: worker)
+        case 10: return .taskIsolated(task: Int(number()), Bool.random(using: &random) ? .slot : .worker, reason: text)
+        case 11: return .taskQuarantined(task: Int(number()), explanation: text)
+        case 12:
+            return .hostDrained(
+                host: text, until: Instant(nanoseconds: Int64(bitPattern: random.next())), reason: text,
+                pardoned: ranges())
+        case 13: return .workerNamed(worker, host: text)
         case 9:
             let origin = ControlOrigin(
                 RequestID(client: random.next(), number: random.next()), who: "λ \(number())", reason: "\(number())")

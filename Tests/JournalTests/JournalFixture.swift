@@ -75,6 +75,21 @@ let controlFacts: [Fact] = [
         tasks: [2..<3, 700..<701], ControlOrigin(RequestID(client: 1 << 40, number: 300), who: "key me")),
 ]
 
+/// The facts about tasks and hosts under suspicion.
+let failureFacts: [Fact] = [
+    .taskIsolated(task: 300, .worker, reason: "it kills"),
+    .taskQuarantined(task: 300, explanation: "it killed"),
+    .hostDrained(host: "a", until: Instant(nanoseconds: 5), reason: "b", pardoned: [2..<4]),
+    .workerNamed(WorkerID(3), host: "node1"),
+    .taskIsolated(task: 0, .slot, reason: ""),
+    .hostDrained(host: "", until: .never, reason: "", pardoned: []),
+    .attemptFailed(
+        AttemptFailure(task: 1, attempt: 2, .outOfMemory, message: "used 3 GiB"), worker: WorkerID(3),
+        retryAt: Instant(nanoseconds: 7)),
+    .attemptFailed(
+        AttemptFailure(task: 1, attempt: 3, .hung, message: "a\nb"), worker: WorkerID(3), retryAt: .never),
+]
+
 /// The facts with which a scheduler answers to a small run with failures, a lost worker and commits; 100 tasks, 10 a point.
 func smallRun() -> (facts: [Fact], scheduler: Scheduler) {
     var scheduler = newScheduler()

@@ -135,9 +135,10 @@ struct ControlTests {
         #expect(leases(effects).flatMap(\.runs) == [TaskRun(0..<1, attempt: 4)])
         #expect(scheduler.givenUp == [])
         let failure = AttemptFailure(task: 0, attempt: 4, .error, message: "singular")
+        let pause = scheduler.policy.retries.pause(after: .error, count: 1, task: 0, attempt: 4)
         #expect(
             facts(scheduler.handle(.failed(w1, failure), at: now))
-                == [.attemptFailed(failure, worker: w1, retryAt: now + .seconds(1))])
+                == [.attemptFailed(failure, worker: w1, retryAt: now + pause)])
         #expect(scheduler.progress.retrying == 1)
         expect(scheduler.violations(), is: [])
     }
@@ -147,7 +148,8 @@ struct ControlTests {
         _ = scheduler.join(w1, at: .zero)
         let failure = AttemptFailure(task: 0, attempt: 1, .error, message: "singular")
         _ = scheduler.handle(.failed(w1, failure), at: .zero)
-        #expect(scheduler.state(of: 0) == .retrying(at: .seconds(1)))
+        let pause = scheduler.policy.retries.pause(after: .error, count: 1, task: 0, attempt: 1)
+        #expect(scheduler.state(of: 0) == .retrying(at: .zero + pause))
         let effects = scheduler.handle(retry([0..<1]), at: .seconds(0.1))
         #expect(leases(effects).flatMap(\.runs) == [TaskRun(0..<1, attempt: 2)])
         expect(scheduler.violations(), is: [])

@@ -143,11 +143,13 @@ struct SchedulerTests {
     /// Scenario 32: a task is tried three times with growing pauses, then given up, and the others finish.
     @Test func aFailingTaskIsGivenUpAfterThreeAttempts() {
         var scheduler = Scheduler(tasks: 2)
+        let pauses = scheduler.policy.retries
         _ = scheduler.join(w1, wanting: 2, at: .zero)
         var now = Instant.zero
         for (attempt, pause) in [(1, 1.0), (2, 2.0)] {
             let failure = AttemptFailure(task: 0, attempt: attempt, .error, message: "singular")
-            let retryAt = now + .seconds(pause)
+            let retryAt = now + pauses.pause(after: .error, count: attempt, task: 0, attempt: attempt)
+            #expect(retryAt - now >= .seconds(pause) && retryAt - now <= .seconds(pause * 1.25))
             expect(
                 scheduler.handle(.failed(w1, failure), at: now).first,
                 is: .journal([.attemptFailed(failure, worker: w1, retryAt: retryAt)]))
@@ -258,9 +260,10 @@ struct SchedulerTests {
         let lease = leases(scheduler.join(w1, at: .zero))[0]
         _ = scheduler.handle(.finished(w1, [FinishedRun(lease.runs[0], duration: .seconds(1))]), at: .seconds(1))
         let failure = AttemptFailure(task: 0, attempt: 1, .refusedResult, message: "damaged")
+        let pause = scheduler.policy.retries.pause(after: .refusedResult, count: 1, task: 0, attempt: 1)
         expect(
             facts(scheduler.handle(.refused(tasks: [0..<1], from: w1, reason: "damaged"), at: .seconds(1))),
-            is: [.attemptFailed(failure, worker: w1, retryAt: .seconds(2))])
+            is: [.attemptFailed(failure, worker: w1, retryAt: .seconds(1) + pause)])
     }
 
     /// Scenario 1: a complete run says so at once and leases nothing.

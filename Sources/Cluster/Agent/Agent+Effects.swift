@@ -40,6 +40,7 @@ extension Agent {
             if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
             isStopping = true
             tell(.drain(reason: signal))
+        case .looked(let state): noteWaiting(because: state)
         case .storage(.opened(let run, let path)): startProbe(run, path: path)
         case .storage(.cannotOpen(let reason)): tell(.cannotPrepare(reason: reason))
         case .storage(.shardClosed(let number, let digest, let byteCount)):

@@ -25,11 +25,7 @@ final class ClaimedDirectory: Sendable {
             let claimed = try ClaimedDirectory(directory)
             var stored = try directory.readRun()
             guard stored.design.digest == run.design.digest else {
-                throw StorageError(
-                    path: path,
-                    problem:
-                        "holds a run of sweep '\(stored.sweep)' (design \(short(stored.design.digest))), not of '\(run.sweep)' (design \(short(run.design.digest)))",
-                    advice: "choose another directory with --into")
+                throw other(stored, than: run, in: path)
             }
             // Figures and thresholds may change at any time; the results stay.
             if stored.view != run.view {
@@ -43,7 +39,8 @@ final class ClaimedDirectory: Sendable {
         }
     }
 
-    private init(_ directory: RunDirectory) throws(StorageError) {
+    /// Takes the lock of a directory that exists.
+    init(_ directory: RunDirectory) throws(StorageError) {
         let path = directory.path + "/.lock"
         let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard lock >= 0 else {
@@ -62,6 +59,16 @@ final class ClaimedDirectory: Sendable {
     }
 
     deinit { close(lock) }
+
+    /// Says what a directory holds that was to take another run, and which of their axes differ.
+    private static func other(_ stored: FrozenRun, than run: FrozenRun, in path: String) -> StorageError {
+        let name =
+            stored.sweep == run.sweep ? "another run of sweep '\(run.sweep)'" : "a run of sweep '\(stored.sweep)'"
+        let clauses = stored.design.differences(from: run.design)
+        return StorageError(
+            path: path, problem: "holds \(name): \(clauses.joined(separator: "; "))",
+            advice: "choose another directory with --into")
+    }
 
     private static func prepared(_ prepare: () throws(ClusterError) -> FrozenRun) throws(StorageError) -> FrozenRun {
         do throws(ClusterError) { return try prepare() } catch {
@@ -96,5 +103,3 @@ final class ClaimedDirectory: Sendable {
         try? Disk.commit(new.path, to: directory.path)
     }
 }
-
-private func short(_ digest: Digest) -> String { String("\(digest)".prefix(12)) }

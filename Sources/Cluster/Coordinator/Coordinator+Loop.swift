@@ -154,8 +154,12 @@ extension CoordinatorSession.Note {
         case .lost(let worker): "\(worker) is lost; its tasks go to others"
         case .left(let worker): "\(worker) left"
         case .attemptFailed(let failure, let worker, let givenUp):
-            "task \(failure.task), attempt \(failure.attempt) failed on \(worker): \(failure.message)"
-                + (givenUp ? "; it is given up" : "")
+            "task \(failure.task), attempt \(failure.attempt) failed on \(worker) (\(failure.failureClass.name)): "
+                + failure.summary + (givenUp ? "; it is given up" : "")
+        case .isolated(let task, let reason): "task \(task) runs alone from now on: \(reason)"
+        case .quarantined(let explanation): explanation
+        case .hostDrained(let reason): "\(reason): that host is not used for a while"
+        case .stopped(let reason): "the run stops: \(reason)"
         case .conflict(let task, let shard, let worker):
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped"
         case .committed: nil

@@ -31,6 +31,8 @@ public final class Coordinator {
     let storage: CoordinatorStorage
     let context: ZeroMQ.Context
     let socket: Socket
+    /// What an `ipc://` endpoint leaves in the file system.
+    let socketFile: SocketFile?
     /// Who may come in; nil where anybody may who reaches the endpoint.
     let gate: Gatekeeper?
     let events: EventQueue<Event>
@@ -61,9 +63,7 @@ public final class Coordinator {
         }
         // Before anything is made: a run that cannot be served leaves nothing behind.
         gate = try Security.server(for: options.endpoint, keys: options.keys, in: context, log: options.log)
-        (claimed, self.run) = try ClaimedDirectory.claim(directory, for: run) { () throws(ClusterError) in
-            try ProbeRun.fix(run, program: options.program, isPortable: options.isPortable)
-        }
+        try SocketFile.refuseTaken(options.endpoint)
         do throws(ZeroMQError) {
             events = try EventQueue()
             var socketOptions = SocketOptions()
@@ -77,6 +77,16 @@ public final class Coordinator {
             try socket.bind(options.endpoint)
         } catch {
             throw ClusterError("the coordinator cannot listen: \(error)")
+        }
+        let socketFile = SocketFile(boundAt: options.endpoint)
+        self.socketFile = socketFile
+        do throws(ClusterError) {
+            (claimed, self.run) = try ClaimedDirectory.claim(directory, for: run) { () throws(ClusterError) in
+                try ProbeRun.fix(run, program: options.program, isPortable: options.isPortable)
+            }
+        } catch {
+            socketFile?.remove()
+            throw error
         }
         endpoint = socket.lastEndpoint ?? options.endpoint
         let events = events
@@ -95,6 +105,7 @@ public final class Coordinator {
 
     deinit {
         socket.close()
+        socketFile?.remove()
         gate?.close()
     }
 
@@ -117,7 +128,9 @@ public final class Coordinator {
         defer {
             withExtendedLifetime(signals) {}
             storage.finish()
+            storage.removeTemporaryFiles()
             socket.close()
+            socketFile?.remove()
             gate?.close()
             launcher?.end(within: .seconds(5))
         }

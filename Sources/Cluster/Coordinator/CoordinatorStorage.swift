@@ -151,8 +151,9 @@ final class CoordinatorStorage: Sendable {
         if rename(path, directory.quarantine + "/" + name) != 0 { Disk.remove(path) }
     }
 
-    /// A former coordinator may have been killed while it received shards; their workers send them again.
-    private func removeTemporaryFiles() {
+    /// Removes shards that came in half, of a former coordinator that was killed or of this one at its end; their workers
+    /// send them again.
+    func removeTemporaryFiles() {
         guard let stream = opendir(directory.shards) else { return }
         defer { closedir(stream) }
         while let entry = readdir(stream) {

@@ -46,7 +46,7 @@ public enum ProbeRun {
     }
 
     /// What the slot says next, as soon as it says something.
-    private static func next(_ slot: SlotProcess) throws(ClusterError) -> [SlotAnswer] {
+    static func next(_ slot: SlotProcess) throws(ClusterError) -> [SlotAnswer] {
         var poller = Poller()
         poller.add(fileDescriptor: slot.fileDescriptor)
         while true {

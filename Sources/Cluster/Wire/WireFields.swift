@@ -55,11 +55,14 @@ extension WireLease {
         id = lease.id.number
         worker = lease.worker.number
         runs = WireTaskRuns(lease.runs)
+        isolation = UInt32(lease.isolation?.rawValue ?? 0)
     }
 
     func lease() throws(WireError) -> Lease {
         guard id > 0, worker > 0 else { throw .value(field: "lease") }
-        return Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"))
+        let alone = UInt8(exactly: isolation).flatMap(Isolation.init(rawValue:))
+        guard alone != nil || isolation == 0 else { throw .value(field: "lease.isolation") }
+        return Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"), isolation: alone)
     }
 }
 

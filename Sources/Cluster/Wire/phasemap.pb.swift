@@ -84,6 +84,9 @@ nonisolated struct WireLease: Sendable {
   /// Clears the value of `runs`. Subsequent reads from it will return its default value.
   mutating func clearRuns() {self._runs = nil}
 
+  /// 0 an ordinary lease; of one task: 1 its slot, 2 its worker computes nothing else meanwhile.
+  var isolation: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -532,7 +535,7 @@ nonisolated struct WireAttemptFailure: Sendable {
 
   var attempt: UInt64 = 0
 
-  /// 1 error, 2 crash, 3 timeout, 4 worker lost, 5 refused result.
+  /// 1 error, 2 crash, 3 timeout, 4 worker lost, 5 refused result, 6 out of memory, 7 hung.
   var kind: UInt32 = 0
 
   var message: String = String()
@@ -656,7 +659,7 @@ nonisolated struct WireRefusal: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 protocol version, 2 experiment, 3 run, 4 probe, 5 slots, 6 finished.
+  /// 1 protocol version, 2 experiment, 3 run, 4 probe, 5 slots, 6 finished, 7 key, 8 host.
   var reason: UInt32 = 0
 
   var message: String = String()
@@ -961,7 +964,7 @@ nonisolated extension WireTaskRuns: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Lease"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}worker\0\u{1}runs\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}worker\0\u{1}runs\0\u{1}isolation\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -972,6 +975,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.id) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._runs) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.isolation) }()
       default: break
       }
     }
@@ -991,6 +995,9 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._runs {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.isolation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.isolation, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -998,6 +1005,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.id != rhs.id {return false}
     if lhs.worker != rhs.worker {return false}
     if lhs._runs != rhs._runs {return false}
+    if lhs.isolation != rhs.isolation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

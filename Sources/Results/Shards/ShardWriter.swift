@@ -33,8 +33,11 @@ public struct ShardWriter {
     ///   - worker: the worker's name.
     ///   - host: the machine it runs on.
     public init(design: Design, worker: String, host: String) {
-        shard = Shard(header: ShardHeader(design: design, worker: worker, host: host))
+        self.init(header: ShardHeader(design: design, worker: worker, host: host))
     }
+
+    /// Creates a writer of shards with a header that is known already.
+    init(header: ShardHeader) { shard = Shard(header: header) }
 
     /// Results collected since the last shard was sealed.
     public var count: Int { shard.count }
