@@ -4,7 +4,7 @@ import Testing
 
 @testable import Results
 
-/// The first version of run.json and of shards, which every later release must read.
+/// Scenario 12: the first version of run.json and of shards, which every later release must read.
 ///
 /// The files are never recorded again, except before version 1 was ever released.
 @Suite struct FormatGoldenTests {

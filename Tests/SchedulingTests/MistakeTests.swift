@@ -2,7 +2,7 @@ import Scheduling
 import Simulation
 import Testing
 
-/// The simulation can fail: each mistake that a coordinator's shell could make in the sequence of a commit is found by one of
+/// Scenario 42, the steps of a commit. The simulation can fail: each mistake that a coordinator's shell could make in the sequence of a commit is found by one of
 /// the usual seeds.
 struct MistakeTests {
     @Test(arguments: Mistake.allCases)

@@ -4,7 +4,7 @@ import Simulation
 import Synchronization
 import Testing
 
-/// Whole runs over a failing cluster: RELIABILITY scenarios 15, 16, 18, 19, 23, 26, 29, 34, 38 and 39.
+/// Whole runs over a failing cluster: Scenarios 15, 16, 18, 19, 23, 26, 29, 34, 38 and 39.
 ///
 /// After each event the invariants of all values hold; at the end every task has the result of the serial run or was
 /// given up for its own fault, and the journal restores the very state.
@@ -91,6 +91,22 @@ struct SimulationTests {
         #expect(report.violations == [])
         #expect(report.committed == 30)
         #expect(report.computed == 30)
+    }
+
+    /// Scenarios 2, 3 and 6: a run whose coordinator is killed again and again, at the start and later, computes each task once.
+    @Test func aRunRestoredAtAnyMomentIsTheSame() {
+        for seed in UInt64(0)..<5 {
+            var scenario = Scenario(seed: seed)
+            scenario.taskDuration = .milliseconds(200)
+            scenario.faults = [20, 700, 1_900, 3_100, 4_300].map {
+                Fault(.coordinatorCrash, at: Instant(nanoseconds: $0 * 1_000_000), for: .milliseconds(300), agent: 0)
+            }
+            let report = VirtualCluster(scenario).run()
+            #expect(report.violations == [])
+            #expect(report.strikes[.coordinatorCrash] == 5)
+            #expect(report.committed == 30)
+            #expect(report.computed == 30)
+        }
     }
 
     /// Scenario 19 and 26: an announced end blames nobody, and what was not started goes to others.
