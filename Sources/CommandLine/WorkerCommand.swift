@@ -25,6 +25,8 @@ struct WorkerCommand: ParsableCommand {
 
     @OptionGroup var keys: KeyOptions
 
+    @OptionGroup var log: LogOptions
+
     @Flag(help: .hidden)
     var endsWithParent = false
 
@@ -39,10 +41,10 @@ struct WorkerCommand: ParsableCommand {
             endpoint: connect, slots: count ?? ProcessInfo.processInfo.activeProcessorCount)
         options.key = try keys.client(for: connect, role: .worker)
         options.endsWithParent = endsWithParent
-        options.log = { FileHandle.standardError.write(Data("phasemap worker: \($0)\n".utf8)) }
+        if log.level >= .warning { options.log = { warn("phasemap worker: \($0)") } }
         switch try Agent(options).run() {
         case .finished, .drained: return
-        case .refused(let reason): throw CommandFailure("the coordinator refuses this worker: \(reason)")
+        case .refused(let reason): throw CommandFailure("the coordinator refuses this worker: \(reason)", .refused)
         case .failed(let reason): throw CommandFailure("this worker cannot compute the run: \(reason)")
         }
     }
@@ -56,6 +58,15 @@ struct SlotCommand: ParsableCommand {
     func run() throws {
         Slot.main(catalog: ExperimentCatalog(Catalog.current.experiments) { currentNumerics() })
     }
+}
+
+/// The process that opens the shards of workers; started by a coordinator.
+struct CheckShardsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-shards", abstract: "Verifies shards for a coordinator on the same host.",
+        shouldDisplay: false)
+
+    func run() throws { ShardChecker.main() }
 }
 
 /// The arithmetic of this process.

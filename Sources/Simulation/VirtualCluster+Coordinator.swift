@@ -23,6 +23,9 @@ struct Coordinator {
         case write(ShardChunk)
         case commit(ShardAnnouncement, CommitSequence.Step)
         case discard(Digest)
+        case compact([Digest])
+        case remove([Digest])
+        case checkpoint(CheckpointRequest)
     }
 
     /// One operation on the disk; a crash may come between any two.
@@ -32,9 +35,17 @@ struct Coordinator {
         case write(ShardChunk)
         case verify(ShardAnnouncement)
         case store(ShardAnnouncement, CommitSequence.DiskOperation)
-        case remove(Digest)
+        case remove(VirtualDisk.Name)
+        case compact([Digest])
+        case storeCompacted(Digest, replacing: [Digest], CommitSequence.DiskOperation)
+        case checkpoint(CheckpointRequest)
 
-        var isStoring: Bool { if case .store = self { true } else { false } }
+        var isStoring: Bool {
+            switch self {
+            case .store, .storeCompacted: true
+            default: false
+            }
+        }
     }
 }
 
@@ -62,16 +73,27 @@ extension VirtualCluster {
         for row in disk.journal {
             scheduler.apply(row.fact)
             if case .shardCommitted(let contents, _) = row.fact { known.insert(contents.digest) }
+            if case .shardsCompacted(let shard, let replaced) = row.fact {
+                known.insert(shard)
+                // The last step of a compaction, which a crash may have cut short.
+                for old in replaced { disk.remove(.shard(old)) }
+            }
         }
         syncJournal()
         guard !isStruck() else { return }
         let origin = disk.journal.last?.instant ?? .zero
         for name in disk.shards where !known.contains(name) {
-            report.adopted += 1
-            disk.append(scheduler.adopt(contents(of: disk.read(.shard(name)) ?? [], name), at: origin), at: origin)
-            syncJournal()
+            let news = scheduler.adopt(contents(of: disk.read(.shard(name)) ?? [], name), at: origin)
+            if news.isEmpty {
+                disk.remove(.shard(name))
+            } else {
+                report.adopted += 1
+                disk.append(news, at: origin)
+                syncJournal()
+            }
             guard !isStruck(isStoring: true) else { return }
         }
+        sweepCheckpoints(&scheduler, at: origin)
         let session = CoordinatorSession(run: run, scheduler: scheduler, at: origin)
         coordinator = Coordinator(session: session, start: now, origin: origin)
         toCoordinator(.tick)
@@ -109,6 +131,7 @@ extension VirtualCluster {
     private func perform(_ effect: CoordinatorSession.Effect) {
         switch effect {
         case .send(let envelope, let route):
+            if case .lease(let lease) = envelope.message { check(lease) }
             checkDurability(of: envelope)
             toNetwork(envelope, to: route)
         case .journal(let facts):
@@ -116,8 +139,16 @@ extension VirtualCluster {
             request(.journal)
             if scenario.mistake == .acknowledgeBeforeJournal { reportJournaled(facts.count) }
         case .write(let chunk): request(.write(chunk))
-        case .commit(let announcement, let step): request(.commit(announcement, step))
+        case .commit(let announcement, let step):
+            promises.begun.insert(announcement.digest)
+            request(.commit(announcement, step))
         case .discard(let digest): request(.discard(digest))
+        case .compact(let shards): request(.compact(shards))
+        case .removeShards(let shards): request(.remove(shards))
+        case .storeCheckpoint(let checkpoint): request(.checkpoint(.store(checkpoint)))
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            request(.checkpoint(.read(checkpoint, offset: offset, count: count, for: worker)))
+        case .deleteCheckpoint(let digest): request(.checkpoint(.delete(digest)))
         case .reply(let reply, _): hear(reply)
         case .note(let note): count(note)
         case .finished: isFinished = true

@@ -43,12 +43,15 @@ extension VirtualCluster {
         case .write(let chunk): [.write(chunk)]
         case .commit(let shard, .verify): [.verify(shard)]
         case .commit(let shard, .store): storing.map { .store(shard, $0) }
-        case .discard(let digest): [.remove(digest)]
+        case .discard(let digest): [.remove(.temporary(digest))]
+        case .compact(let shards): [.compact(shards)]
+        case .remove(let shards): shards.map { .remove(.shard($0)) }
+        case .checkpoint(let request): [.checkpoint(request)]
         }
     }
 
     /// The operations that store a shard, in the order of the real program unless that is the mistake.
-    private var storing: [CommitSequence.DiskOperation] {
+    var storing: [CommitSequence.DiskOperation] {
         switch scenario.mistake {
         case .renameBeforeSync: [.rename, .syncDirectory, .syncFile]
         case .journalBeforeDirectorySync: [.syncFile, .rename]
@@ -78,24 +81,36 @@ extension VirtualCluster {
             return .commit(shard.digest, verify(shard))
         case .store(let shard, let operation):
             guard !isFull else { return .commit(shard.digest, .failed(reason: "No space left on device")) }
-            switch operation {
-            case .syncFile:
-                disk.sync(.temporary(shard.digest))
-                disk.sync(.shard(shard.digest))
-            case .rename:
-                guard disk.rename(.temporary(shard.digest), to: .shard(shard.digest)) else {
-                    // Tried again after the disk failed behind the rename, the file is in its place already.
-                    guard disk.read(.shard(shard.digest)) == nil else { break }
-                    report.violations.append("a shard is stored whose bytes are not there")
-                    return .commit(shard.digest, .failed(reason: "no such file"))
-                }
-            case .syncDirectory: disk.syncDirectory()
+            guard store(shard.digest, operation) else {
+                report.violations.append("a shard is stored whose bytes are not there")
+                return .commit(shard.digest, .failed(reason: "no such file"))
             }
             return operation == storing.last ? .commit(shard.digest, .stored) : nil
-        case .remove(let digest):
-            disk.remove(.temporary(digest))
+        case .compact(let shards):
+            return isFull ? .compacted(.failed(reason: "No space left on device")) : compact(shards)
+        case .storeCompacted(let shard, let replaced, let operation):
+            guard store(shard, operation) else { return .compacted(.failed(reason: "no such file")) }
+            return operation == storing.last ? .compacted(.stored(shard, replacing: replaced)) : nil
+        case .checkpoint(let request):
+            return outcome(of: request, isFull)
+        case .remove(let name):
+            disk.remove(name)
             return nil
         }
+    }
+
+    /// Does one step of giving a file its final name; false when it is not there.
+    private func store(_ shard: Digest, _ operation: CommitSequence.DiskOperation) -> Bool {
+        switch operation {
+        case .syncFile:
+            disk.sync(.temporary(shard))
+            disk.sync(.shard(shard))
+        case .rename:
+            // Tried again after the disk failed behind the rename, the file is in its place already.
+            return disk.rename(.temporary(shard), to: .shard(shard)) || disk.read(.shard(shard)) != nil
+        case .syncDirectory: disk.syncDirectory()
+        }
+        return true
     }
 
     private func verify(_ announcement: ShardAnnouncement) -> CommitSequence.Event {

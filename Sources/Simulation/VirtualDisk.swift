@@ -11,6 +11,7 @@ struct VirtualDisk {
     enum Name: Hashable {
         case temporary(Digest)
         case shard(Digest)
+        case checkpoint(Digest)
     }
 
     /// A row of the journal.
@@ -57,6 +58,12 @@ struct VirtualDisk {
     /// The digests of the files under their final names, in order.
     var shards: [Digest] {
         names.keys.compactMap { if case .shard(let digest) = $0 { digest } else { nil } }
+            .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+
+    /// The digests of the checkpoints, in order.
+    var checkpoints: [Digest] {
+        names.keys.compactMap { if case .checkpoint(let digest) = $0 { digest } else { nil } }
             .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     }
 

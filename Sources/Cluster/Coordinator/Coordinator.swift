@@ -89,9 +89,12 @@ public final class Coordinator {
             throw error
         }
         endpoint = socket.lastEndpoint ?? options.endpoint
+        claimed.announce(endpoint)
         let events = events
         let design = self.run.design
-        storage = CoordinatorStorage(claimed.directory, design: design, log: options.log) { events.post(.session($0)) }
+        storage = CoordinatorStorage(claimed.directory, checkedBy: options.checker, log: options.log) {
+            events.post(.session($0))
+        }
 
         let work = self.run.work.expanded
         var scheduler = Scheduler(
@@ -122,13 +125,15 @@ public final class Coordinator {
         launching launcher: LocalLauncher? = nil, progress: (RunStatus) -> Void = { _ in }
     ) throws(ClusterError) -> CoordinatorOutcome {
         var launcher = launcher
-        if session.scheduler.isComplete, session.scheduler.progress.workers == 0 { return outcome(progress) }
+        if session.scheduler.isComplete, session.scheduler.progress.workers == 0 {
+            storage.finish()
+            return outcome(progress)
+        }
         let button = stopButton
         let signals = StopSignals { _ in button.press() }
         defer {
             withExtendedLifetime(signals) {}
             storage.finish()
-            storage.removeTemporaryFiles()
             socket.close()
             socketFile?.remove()
             gate?.close()
