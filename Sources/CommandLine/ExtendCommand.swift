@@ -44,8 +44,7 @@ struct ExtendCommand: ParsableCommand {
     @Flag(help: "Say what would be added or vanish, and change nothing.")
     var dryRun = false
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         if let workers, !(0...4096).contains(workers) {
@@ -60,14 +59,14 @@ struct ExtendCommand: ParsableCommand {
         let run = try wish.freeze(try Catalog.current.sweep(old.sweep), extending: old)
         let extended = try RunExtension(directory, to: run)
         try refuseLoss(extended)
-        if !quiet || dryRun { print(extended.summary) }
+        if log.level == .info || dryRun { print(extended.summary) }
         guard !dryRun else { return }
         if !extended.isNothing || into != nil { try extended.perform(into: into) }
         let place = into ?? directory
         guard workers != 0 else { return }
         try compute(
             try RunRepair.open(place).1, into: place, CoordinatorOptions(),
-            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount, quiet: quiet)
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount, log: log)
     }
 
     private func refuseLoss(_ extended: RunExtension) throws {

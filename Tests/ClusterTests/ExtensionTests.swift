@@ -150,7 +150,7 @@ import Testing
     }
 
     private func append(_ facts: [Fact], to path: String, of run: FrozenRun) throws {
-        let storage = CoordinatorStorage(RunDirectory(path), design: run.design) { _ in }
+        let storage = CoordinatorStorage(RunDirectory(path), design: run.design, checkedBy: .fixtureChecker()) { _ in }
         var scheduler = Scheduler(taskCount: run.design.taskCount, tasksPerPoint: run.design.replicates) { _ in 1 }
         _ = try storage.restore(&scheduler, run.design.digest)
         storage.journal(facts, at: .zero)

@@ -12,7 +12,7 @@ extension CoordinatorStorage {
             do throws(StorageError) {
                 try verify(checkpoint, at: path)
                 try Disk.makeDirectory(directory.checkpoints)
-                try Disk.commit(path, to: self.path(checkpoint.digest))
+                try Disk.commit(path, to: checkpointPath(checkpoint.digest))
                 post(.checkpointStored(checkpoint.digest))
             } catch {
                 post(.checkpointNotStored(checkpoint.digest, reason: "\(error)"))
@@ -24,7 +24,7 @@ extension CoordinatorStorage {
     func readCheckpoint(_ checkpoint: Checkpoint, offset: Int, count: Int, for worker: WorkerID) {
         queue.async { [self] in
             do throws(StorageError) {
-                let bytes = try Disk.read(path(checkpoint.digest), from: offset, count: count)
+                let bytes = try Disk.read(checkpointPath(checkpoint.digest), from: offset, count: count)
                 post(
                     .checkpointRead(
                         ShardChunk(digest: checkpoint.digest, offset: offset, bytes: bytes), for: worker))
@@ -38,14 +38,14 @@ extension CoordinatorStorage {
 
     /// Deletes a stored checkpoint.
     func deleteCheckpoint(_ digest: Digest) {
-        queue.async { [self] in Disk.remove(path(digest)) }
+        queue.async { [self] in Disk.remove(checkpointPath(digest)) }
     }
 
     /// Those of the recorded checkpoints that are missing or damaged.
     func unusable(among checkpoints: [Checkpoint]) -> [Checkpoint] {
         checkpoints.filter { checkpoint in
             do throws(StorageError) {
-                try verify(checkpoint, at: path(checkpoint.digest))
+                try verify(checkpoint, at: checkpointPath(checkpoint.digest))
                 return false
             } catch {
                 facts.log("task \(checkpoint.task) begins anew, its checkpoint cannot be used: \(error)")
@@ -66,5 +66,5 @@ extension CoordinatorStorage {
         _ = try CheckpointFile(bytes, name: path, digest: checkpoint.digest, of: checkpoint.task, in: design)
     }
 
-    private func path(_ digest: Digest) -> String { directory.checkpoints + "/" + CheckpointFile.name(digest) }
+    private func checkpointPath(_ digest: Digest) -> String { directory.checkpoints + "/" + CheckpointFile.name(digest) }
 }

@@ -82,7 +82,7 @@ package struct TaskStory: Hashable, Sendable {
             if let replacing, attempts.last?.worker == replacing { end(.registeredAnew, moment) }
         case .workerLeft(let worker): if attempts.last?.worker == worker { end(.workerLeft, moment) }
         case .workerLost(let worker): if attempts.last?.worker == worker { end(.workerLost, moment) }
-        case .workerDrained, .workerNamed: break
+        case .workerDrained, .workerNamed, .checkpointStored, .checkpointDropped, .shardsCompacted: break
         case .shardCommitted(let contents, let worker):
             guard contents.tasks.contains(where: { $0.contains(task) }) else { return }
             end(.committed, moment)
