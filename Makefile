@@ -7,13 +7,13 @@ WORKERS ?= 2
 DEMO ?= runs/molrg-k1
 SEEDS ?= 10000
 SOAK_SECONDS ?= 3600
-FUZZ_SECONDS ?= 60
+FUZZ_INPUTS ?= 170000
 
 SWIFT_FOLDERS := Package.swift $(wildcard Sources sweeps Tests Benchmarks examples)
 
 RUNS ?= runs
 
-.PHONY: help setup check lint layers build test demo science desk bench docs format simulate soak fuzz record clean
+.PHONY: help setup check lint layers build test demo science desk bench docs format simulate soak fuzz damage sanitize scenarios record clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,13 +21,16 @@ help: ## show this list
 setup: ## install the Debian packages that are missing (scripts/setup --dry-run says which)
 	@scripts/setup
 
-check: lint layers test ## everything a change must pass: format lint, layers, a build without warnings, tests
+check: lint layers scenarios test ## everything a change must pass: format lint, layers, a build without warnings, tests
 
 lint:
 	swift format lint --strict --parallel -r $(SWIFT_FOLDERS)
 
 layers:
 	scripts/check-layers
+
+scenarios:
+	scripts/check-scenarios
 
 build: setup
 	scripts/build-without-warnings
@@ -59,13 +62,20 @@ format: ## rewrite all Swift files in the house format
 	swift format --parallel -i -r $(SWIFT_FOLDERS)
 
 simulate: ## run SEEDS=10000 simulated clusters with faults; prints the first failing seed
-	PHASEMAP_SIMULATION_SEEDS=$(SEEDS) swift test --filter Simulat
+	PHASEMAP_SIMULATION_SEEDS=$(SEEDS) swift test --filter 'Simulat|Mistake'
 
-soak: setup ## kill real processes at random for SOAK_SECONDS=3600; the result must not change
+soak: setup ## kill, stop and cut off real processes for SOAK_SECONDS=3600; the result must not change
 	SOAK_SECONDS=$(SOAK_SECONDS) swift test --filter Soak
 
-fuzz: setup ## mutate frames and files for FUZZ_SECONDS=60
-	FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter Fuzz
+fuzz: setup ## change frames and files, FUZZ_INPUTS=170000 of each of six kinds; no crash, hang or growth
+	FUZZ_INPUTS=$(FUZZ_INPUTS) swift test --no-parallel --filter Fuzz
+
+damage: setup ## every cut, flipped bit and inserted block of zeros of a small journal
+	JOURNAL_DAMAGE=all swift test --filter JournalDamage
+
+sanitize: setup ## the whole suite under the thread and the address sanitizer (docs/reliability.md)
+	scripts/sanitize thread
+	scripts/sanitize address
 
 record: ## record the goldens anew; fails on purpose: read the difference, then commit it
 	RECORD_GOLDENS=1 swift test

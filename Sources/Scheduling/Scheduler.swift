@@ -101,6 +101,8 @@ public struct Scheduler: Sendable {
         }
         nextExpiry = now
         countSlots()
+        // Adopting the last shard completes a run before there is a session that could hear of it.
+        saidComplete = false
         // Files that no fact names are swept up by the shell at start.
         _ = backlog.takeObsoleteCheckpoints()
     }
