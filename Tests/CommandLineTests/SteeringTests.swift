@@ -4,9 +4,7 @@ import Testing
 /// `tasks`, `explain`, `cancel`, `retry` and `drain` of the real program, with and without a coordinator.
 @Suite(.serialized) struct SteeringTests {
     private let scratch: Scratch
-    private let sweep = [
-        "molrg-k1", "--preset", "small", "--set", "steps=1500", "--set", "sampleCount=2...8", "--replicates", "4",
-    ]
+    private let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=1500"]
 
     init() throws { scratch = try Scratch() }
 
