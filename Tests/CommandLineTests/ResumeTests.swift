@@ -4,7 +4,9 @@ import Testing
 /// Interrupted runs of the real program, continued from their journal and shards.
 @Suite(.serialized) struct ResumeTests {
     private let scratch: Scratch
-    private let sweep = ["molrg-k1", "--preset", "small", "--set", "steps=6000"]
+    private let sweep = [
+        "molrg-k1", "--preset", "small", "--set", "steps=6000", "--set", "sampleCount=2...8", "--replicates", "4",
+    ]
 
     init() throws { scratch = try Scratch() }
 

@@ -4,7 +4,9 @@ import Testing
 /// Whole runs of the real program: coordinator, workers, slots, shards, merge, figures.
 @Suite(.serialized) struct RunTests {
     private let scratch: Scratch
-    private let small = ["molrg-k1", "--preset", "small", "--set", "steps=200"]
+    private let small = [
+        "molrg-k1", "--preset", "small", "--set", "steps=200", "--set", "sampleCount=2...8", "--replicates", "4",
+    ]
 
     init() throws { scratch = try Scratch() }
 
