@@ -78,8 +78,10 @@ struct PhaseMapCommand: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
+                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, ExtendCommand.self,
+                    RecoverCommand.self,
                     VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                    CheckShardsCommand.self,
                 ]),
             CommandGroup(
                 name: "Tasks",

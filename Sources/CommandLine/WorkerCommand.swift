@@ -60,6 +60,15 @@ struct SlotCommand: ParsableCommand {
     }
 }
 
+/// The process that opens the shards of workers; started by a coordinator.
+struct CheckShardsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-shards", abstract: "Verifies shards for a coordinator on the same host.",
+        shouldDisplay: false)
+
+    func run() throws { ShardChecker.main() }
+}
+
 /// The arithmetic of this process.
 func currentNumerics() -> Numerics {
     Numerics(

@@ -7,5 +7,7 @@ package var fixturePolicy: Policy {
     policy.registrationDelay = .milliseconds(100)
     policy.retries.setPauses(.milliseconds(50))
     policy.resendDelay = .milliseconds(500)
+    policy.checkpointInterval = .milliseconds(100)
+    policy.checkpointWindow = 512 << 10
     return policy
 }

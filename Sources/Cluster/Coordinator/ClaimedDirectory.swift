@@ -33,6 +33,7 @@ final class ClaimedDirectory: Sendable {
                 try directory.write(stored)
             }
             try Disk.makeDirectory(directory.shards)
+            RunExtension.removeRemains(of: path)
             return (claimed, stored)
         } catch {
             throw ClusterError("\(error)")

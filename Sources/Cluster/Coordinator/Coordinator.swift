@@ -92,7 +92,11 @@ public final class Coordinator {
         claimed.announce(endpoint)
         let events = events
         let design = self.run.design
-        storage = CoordinatorStorage(claimed.directory, design: design, log: options.log) { events.post(.session($0)) }
+        storage = CoordinatorStorage(
+            claimed.directory, design: design, checkedBy: options.checker, log: options.log
+        ) {
+            events.post(.session($0))
+        }
 
         let work = self.run.work.expanded
         var scheduler = Scheduler(
@@ -123,13 +127,15 @@ public final class Coordinator {
         launching launcher: LocalLauncher? = nil, progress: (RunStatus) -> Void = { _ in }
     ) throws(ClusterError) -> CoordinatorOutcome {
         var launcher = launcher
-        if session.scheduler.isComplete { return outcome(progress) }
+        if session.scheduler.isComplete {
+            storage.finish()
+            return outcome(progress)
+        }
         let button = stopButton
         let signals = StopSignals { _ in button.press() }
         defer {
             withExtendedLifetime(signals) {}
             storage.finish()
-            storage.removeTemporaryFiles()
             socket.close()
             socketFile?.remove()
             gate?.close()

@@ -9,6 +9,8 @@ public struct CoordinatorOptions: Sendable {
     public var policy = Policy()
     /// What a slot process is, for the probe task.
     public var program = SlotProgram.current
+    /// What a checker of shards is.
+    package var checker = SlotProgram.checker
     /// Whether a new run is bound to kernels that hosts with other processors have too.
     public var isPortable = false
     /// The keys of those who may connect; nil for the standard directory beyond this host, and for none on this host.

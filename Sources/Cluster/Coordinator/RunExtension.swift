@@ -75,7 +75,7 @@ package struct RunExtension {
             try building.write(proved)
             try writeShards(into: building)
             didReach(.shardsWritten)
-            do throws(ClusterError) { try writeJournal(into: building, proved) } catch {
+            do throws(ClusterError) { try writeJournal(into: building, proved, program.checker) } catch {
                 throw StorageError(path: directory.path, problem: "cannot be extended: \(error)")
             }
             didReach(.journalWritten)
@@ -88,7 +88,8 @@ package struct RunExtension {
                 do throws(JournalError) { try FileSystem.exchange(building.path, place) } catch {
                     throw StorageError(
                         path: place, problem: "\(error.problem)",
-                        advice: "this file system cannot do that: name another directory for the extended run with --into")
+                        advice:
+                            "this file system cannot do that: name another directory for the extended run with --into")
                 }
                 didReach(.exchanged)
                 Self.remove(building.path)
@@ -140,8 +141,11 @@ package struct RunExtension {
         }
     }
 
-    private func writeJournal(into building: RunDirectory, _ run: FrozenRun) throws(ClusterError) {
-        let storage = CoordinatorStorage(building, design: run.design) { _ in }
+    private func writeJournal(into building: RunDirectory, _ run: FrozenRun, _ checker: SlotProgram)
+        throws(ClusterError)
+    {
+        let storage = CoordinatorStorage(building, design: run.design, checkedBy: checker) { _ in }
+        defer { storage.finish() }
         var problems: [String] = []
         let shards = try storage.adopt { problems.append($0) }
         if let problem = problems.first { throw ClusterError("what was written cannot be read again: \(problem)") }

@@ -149,7 +149,9 @@ extension JournalRecord {
         case .taskIsolated(let other, _, _), .taskQuarantined(let other, _): return other == task
         case .hostDrained(_, _, _, let pardoned): return pardoned.contains { $0.contains(task) }
         case .workerRegistered, .workerLeft, .workerLost: return true
-        case .workerDrained, .workerNamed: return false
+        case .checkpointStored(let checkpoint, _): return checkpoint.task == task
+        case .checkpointDropped(let other, _): return other == task
+        case .workerDrained, .workerNamed, .shardsCompacted: return false
         }
     }
 }

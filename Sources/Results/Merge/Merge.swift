@@ -170,7 +170,7 @@ public struct Merge {
         return StorageError(
             path: other.path,
             problem: "gives task \(task) (\(parameters.joined(separator: ", ")), replicate "
-                + "\(task % run.design.replicates)) another result than '\(one.path)'; hosts \(other.host) and \(one.host)",
+                + "\(task % run.design.replicates)) another result than '\(one.path)'; hosts \(other.hosts) and \(one.hosts)",
             advice: "the same task must give the same bits: compare the hosts' libraries, quarantine the shard that is "
                 + "wrong, and merge again")
     }

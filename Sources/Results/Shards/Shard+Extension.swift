@@ -14,11 +14,14 @@ extension Shard {
         var header = header
         (header.worker, header.host) = (self.header.worker, self.header.host)
         var writer = ShardWriter(header: header)
+        writer.origins = origins
         for row in 0..<count {
             guard let task = renumber(tasks[row]) else { continue }
+            if !origins.isEmpty { writer.origin.append(origin[row]) }
             writer.append(
                 task: task, id: ids[row], attempt: attempts[row],
-                result: schemas.new.padded(result(row), from: schemas.old), started: started[row], seconds: seconds[row])
+                result: schemas.new.padded(result(row), from: schemas.old), started: started[row], seconds: seconds[row]
+            )
         }
         return writer
     }
