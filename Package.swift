@@ -112,8 +112,10 @@ let package = Package(
             name: "ClusterFixtures", dependencies: ["Scheduling", "SweepGrid"], path: "Tests/ClusterFixtures",
             swiftSettings: settings),
         .executableTarget(
-            name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "SweepGrid"],
+            name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "Scheduling", "SweepGrid"],
             path: "Tests/ClusterFixture", swiftSettings: settings),
+        tests(
+            "Fuzz", ["Cluster", "Results", "Scheduling", "SweepGrid"], exclude: ["Corpus"]),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
 
         // Measures the modules' inner parts, so it cannot stand in the package of the other benchmarks.

@@ -12,13 +12,62 @@ public let collapse = Sweep(
 } figures: {
     Curves(along: \.excessEntropy).colored(by: \.dimension)
         .theory("theory, class information subtracted") { $0.theory.excessEntropy(at: $1) }
-    Curves(along: \.ownWeight).colored(by: \.dimension)
+        .published("Biroli et al.") { published($0, at: $1) ?? .nan }
+        .line(x: "t_C of each dimension") { $0.theory.collapseTime }
     Curves(along: \.participation).colored(by: \.dimension)
+        .line(x: "t_C of each dimension") { $0.theory.collapseTime }
+    Curves(along: \.ownWeight).colored(by: \.dimension)
+} checks: {
+    Claim("theory", "f_e follows the theory, class information subtracted, above 0.45 alpha.", meanOf: \.excessEntropy)
+        .forEach(\.dimension)
+        .near(0.015) { parameters, time in
+            let theory = claimedTheory(parameters).excessEntropy(at: time)
+            return theory >= 0.45 ? theory : .nan
+        }
+        .sigmas(3).resolved(to: 0.03)
+    Claim("published", "f_e is that of the published curves within 0.015.", meanOf: \.excessEntropy)
+        .forEach(\.dimension)
+        .near(0.015) { parameters, time in published(parameters, at: time) ?? .nan }
+        .sigmas(3).resolved(to: 0.03)
+    Claim("time", "The participation is one half within 10 % of t_C.", crossingOf: \.participation, level: 0.5)
+        .forEach(\.dimension)
+        .divided { claimedTheory($0).collapseTime }
+        .within(0.9...1.1)
+    Claim(
+        "identity", "The weight of the own point is the participation (Nishimori's identity).",
+        differenceOf: \.ownWeight, and: \.participation
+    )
+    .forEach(\.dimension)
+    .near(0) { _ in 0 }.resolved(to: 0.02)
 } presets: {
-    Preset("small", replicates: 2) {
-        Axis(\.dimension, [64, 256])
-        Fixed(\.sampleCount, 4_000)
+    Preset("small", replicates: 12) { Axis(\.dimension, [256, 1_024]) }
+    Preset("desk", replicates: 100)
+    Preset("paper", replicates: 500)
+    Control("deviation", of: "small", fails: ["theory", "published", "time"]) {
+        Axis(\.dimension, [256])
+        Fixed(\.deviation, 1.5)
     }
-    Preset("desk", replicates: 10)
-    Preset("paper", replicates: 100)
+    Control("misread", of: "small", fails: ["published", "identity"]) {
+        Axis(\.dimension, [256])
+        Fixed(\.isVarianceMisread, true)
+    }
+}
+
+/// What is claimed: of unit classes, whatever a control makes of the data.
+private func claimedTheory(_ parameters: Collapse.Parameters) -> CollapseTheory {
+    CollapseTheory(mixture: GaussianPair(dimension: parameters.dimension), sampleCount: parameters.sampleCount)
+}
+
+/// The published values at `t_i = 8 (1 - 0.98 i / 20)`, of which every second recorded time is one.
+private func published(_ parameters: Collapse.Parameters, at time: Double) -> Double? {
+    let curves: [Int: (first: Int, values: [Double])] = [
+        256: (12, [0.966, 0.933, 0.869, 0.750, 0.523, 0.160, 0.005]),
+        1_024: (11, [0.945, 0.887, 0.785, 0.588, 0.257, 0.026]),
+        4_096: (10, [0.910, 0.814, 0.642, 0.328, 0.043]),
+    ]
+    guard parameters.sampleCount == 20_000, let curve = curves[parameters.dimension] else { return nil }
+    let index = 20 / 0.98 * (1 - time / 8)
+    let offset = Int(index.rounded()) - curve.first
+    guard abs(index - index.rounded()) < 1e-9, curve.values.indices.contains(offset) else { return nil }
+    return curve.values[offset]
 }

@@ -24,7 +24,10 @@ public let mcmPhase = Sweep(
         switch point.panel {
         case .covariance, .correlated: point.exponent < 3 && point.dimension >= 32
         case .cumulant: point.exponent == 3 && point.dimension <= 128
-        case .independent: point.exponent == 3 && point.dimension <= 128 && point.prefactor <= 64
+        case .independent:
+            point.exponent == 3
+                ? point.dimension <= 128 && point.prefactor <= 64
+                : point.dimension >= 64 && Double(point.sampleCount) <= 50 * dLogD(point)
         }
     }
     Where { $0.sampleCount <= ($0.engine == .full ? 30_000_000 : 2_000_000_000) }
@@ -36,16 +39,90 @@ public let mcmPhase = Sweep(
         .panels(by: \.panel).at(\.exponent, 3).logarithmic(x: true, y: true).named("cubic")
     PhaseDiagram(x: \.exponent, y: \.dimension, median: \.overlap)
         .panels(by: \.panel).at(\.prefactor, 1).logarithmic(y: true).named("overlap")
+    PowerLaw(thresholdOf: \.learned, above: 0.5, along: \.sampleCount, against: \.dimension)
+        .colored(by: \.panel).guides(slopes: 1, 3).named("exponents")
+    Curves(x: \.sampleCount, success: \.learned, above: 0.5)
+        .colored(by: \.dimension).panels(by: \.panel).at(\.prefactor, 1).logarithmic(x: true)
+        .against("n / (d ln^2 d)") { point, count in count / (dLogD(point) * log(Double(point.dimension))) }
+        .named("collapse-linear")
+    Curves(x: \.sampleCount, success: \.learned, above: 0.5)
+        .colored(by: \.dimension).panels(by: \.panel).at(\.exponent, 3).logarithmic(x: true)
+        .against("n / d^3") { point, count in
+            let d = Double(point.dimension)
+            return count / (d * d * d)
+        }
+        .named("collapse-cubic")
     Curves(x: \.prefactor, median: \.overlap)
         .colored(by: \.dimension).panels(by: \.panel).at(\.exponent, 3).logarithmic(x: true).named("overlap-cubic")
+} checks: {
+    Claim(
+        "covariance", "A covariance spike is learnt from n_50 proportional to d ln^2 d samples, within 15 %.",
+        thresholdOf: \.learned, above: 0.5, along: \.sampleCount
+    )
+    .at(\.panel, .covariance).forEach(\.dimension)
+    .divided { dLogD($0) * log(Double($0.dimension)) }.constant(within: 0.15).resolved(to: 0.25)
+    Claim(
+        "covariance-exponent", "Its n_50 grows as d^1.3 to d^1.5.", exponentOf: \.learned, above: 0.5,
+        along: \.sampleCount, against: \.dimension
+    )
+    .at(\.panel, .covariance).within(1.3...1.5, by: .compatible).resolved(to: 0.15)
+    Claim(
+        "correlated", "A cumulant spike with correlated latents is learnt from n_50 between d and d^1.45 samples.",
+        exponentOf: \.learned, above: 0.5, along: \.sampleCount, against: \.dimension
+    )
+    .at(\.panel, .correlated).where { $0.dimension >= 64 }.isotonic().within(1.0...1.45)
+    Claim(
+        "correlated-learnt", "At n = d^2.5 nearly every training has learnt it.", rateOf: \.learned, above: 0.5
+    )
+    .at(\.panel, .correlated).where { $0.exponent == 2.5 }.atLeast(0.8)
+    Claim(
+        "cumulant", "A cumulant spike alone needs n_50 proportional to d^3 samples.", exponentOf: \.learned, above: 0.5,
+        along: \.sampleCount, against: \.dimension, atLeast: 5
+    )
+    .at(\.panel, .cumulant).within(3...3, by: .compatible).resolved(to: 0.35)
+    Claim(
+        "cumulant-cells", "At n = 8 d^3 most trainings have not learnt it, at n = 512 d^3 most have.",
+        rateOf: \.learned,
+        above: 0.5
+    )
+    .at(\.panel, .cumulant).forEach(\.prefactor)
+    .within { point in point.prefactor == 8 ? 0...0.5 : point.prefactor == 512 ? 0.5...1 : nil }
+    Claim(
+        "independent", "With independent latents at most 5 % have learnt v from n <= 50 d ln d.", rateOf: \.overlapV,
+        above: 0.5
+    )
+    .at(\.panel, .independent).where { Double($0.sampleCount) <= 50 * dLogD($0) }.atMost(0.05)
 } presets: {
-    Preset("small", replicates: 8) {
-        Axis(\.dimension, [16, 32, 64])
-        Axis(\.exponent, linear(1, 2.5, count: 7))
-        Axis(\.prefactor, [8.0, 64])
+    Preset("small", replicates: 60) {
+        Axis(\.dimension, [16, 24, 32, 64, 128, 256])
+        Axis(\.prefactor, [8.0, 512])
+        Where { $0.sampleCount <= 3_000_000 }
     }
-    Preset("desk", replicates: 100) { Axis(\.dimension, [16, 24, 32, 48, 64, 192, 256, 512]) }
+    Preset("desk", replicates: 100) {
+        Axis(\.dimension, [16, 24, 32, 48, 64, 128, 256, 512])
+        Where { $0.panel == .covariance || $0.panel == .correlated || $0.dimension <= 64 || $0.exponent < 3 }
+    }
     Preset("paper", replicates: 100)
+    Control("fixed-rate", of: "small", fails: ["cumulant-cells"]) {
+        Axis(\.panel, [.cumulant])
+        Fixed(\.rateLaw, .dimension)
+    }
+    Control("quadratic-rate", of: "small", fails: ["covariance", "covariance-exponent", "correlated"]) {
+        Axis(\.panel, [.covariance, .correlated])
+        Axis(\.exponent, linear(1.5, 2.875, count: 12))
+        Fixed(\.rateLaw, .dimension)
+        Derived(\.rateFactor) { 4 / Double($0.dimension) }
+    }
+    Control("shuffled", of: "small", fails: ["independent"]) {}
+    Control("independent-latents", of: "small", fails: ["correlated-learnt"]) {
+        Axis(\.panel, [.correlated])
+        Fixed(\.latentCorrelation, 0)
+    }
+}
+
+/// d ln d.
+private func dLogD(_ parameters: CumulantRecovery.Parameters) -> Double {
+    Double(parameters.dimension) * log(Double(parameters.dimension))
 }
 
 /// Where n = d ln^2 d lies among the exponents: measured at the learning rate 1 / sqrt(n d), with factor 1.

@@ -16,6 +16,11 @@ public let speciation = Sweep(
     Curves(x: \.branchTime, mean: \.sameClass)
         .colored(by: \.dimension).panels(by: \.engine)
         .theory("theory") { $0.mixture.sameClassProbability(at: $0.branchTime) }
+    Curves(x: \.branchTime, mean: \.sameClass)
+        .colored(by: \.dimension).panels(by: \.engine)
+        .against("time of branching over t_S = ln(d) / 2") { $1 / unitPair($0).speciationTime }
+        .theory("theory") { $0.mixture.sameClassProbability(at: $0.branchTime) }
+        .line(y: "0.7752", at: { _ in 0.7752 }).line(x: "t_S", at: { _ in 1 }).named("scaled")
 } checks: {
     Claim("reduced", "The clones of the scalar equation agree as the theory says.", meanOf: \.sameClass)
         .at(\.engine, .reduced).forEach(\.dimension, \.branchTime)
@@ -38,12 +43,16 @@ public let speciation = Sweep(
         Axis(\.dimension, [64, 256])
         Axis(\.branchTime, linear(1, 4, count: 7))
     }
-    Preset("desk") {
+    Preset("desk", replicates: 10) {
         Axis(\.dimension, [256, 1_024, 4_096])
         Axis(\.branchTime, linear(1, 8, count: 15))
+        Where { $0.engine == .reduced || $0.dimension <= 1_024 }
     }
     Preset("paper", replicates: 10)
-    Control("separation", of: "small", fails: ["reduced", "full", "speciation-time"]) { Fixed(\.separation, 2) }
+    Control("separation", of: "small", fails: ["reduced", "full", "speciation-time"]) {
+        Axis(\.dimension, [64])
+        Fixed(\.separation, 2)
+    }
 }
 
 /// The mixture that the claims are about, whatever a control makes of the data.

@@ -17,6 +17,7 @@ struct CheckCommand: ParsableCommand {
               phasemap check runs/molrg-k1 --json
               phasemap check runs/molrg-k1 --rules-from molrg-k1    (after editing the sweep's rules)
               phasemap check runs/noisy --control                   (a negative control: its claims must fail)
+              phasemap check runs/molrg-k1 --shuffled --control --must-fail pca
             """)
 
     @Argument(help: "A run directory or a phase-diagram file.")
@@ -34,6 +35,13 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "The run is a negative control: the exit status is 0 when every claim that must fail does fail.")
     var control = false
 
+    @Option(
+        name: .customLong("must-fail"),
+        help: ArgumentHelp(
+            "With --control: the claim that must fail, in place of those that the run names. May be given several times.",
+            valueName: "claim"))
+    var mustFail: [String] = []
+
     @Flag(help: "Deal the results to the points at random first: a negative control, in which claims must fail.")
     var shuffled = false
 
@@ -43,6 +51,11 @@ struct CheckCommand: ParsableCommand {
         if let rulesFrom {
             view = try currentView(of: rulesFrom, for: diagram)
         }
+        for name in mustFail where !view.checks.contains(where: { $0.name == name }) {
+            throw CommandFailure(
+                "there is no claim '\(name)'\(suggestion(for: name, among: view.checks.map(\.name)))")
+        }
+        if !mustFail.isEmpty { view.mustFail = mustFail }
         guard !view.checks.isEmpty else {
             throw CommandFailure(
                 "the run of sweep '\(diagram.run.sweep)' has no rules to decide; if the sweep has some now, add "

@@ -80,7 +80,7 @@ struct PhaseMapCommand: ParsableCommand {
                 subcommands: [
                     RunCommand.self, CoordinateCommand.self, ResumeCommand.self, ExtendCommand.self,
                     RecoverCommand.self,
-                    VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                    VerifyCommand.self, ReplayCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
                     CheckShardsCommand.self,
                 ]),
             CommandGroup(
@@ -94,5 +94,6 @@ struct PhaseMapCommand: ParsableCommand {
                     CheckCommand.self, MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
+            CommandGroup(name: "Host", subcommands: [DoctorCommand.self]),
         ])
 }

@@ -52,16 +52,37 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Checks the shards and the journal of a run; exit status 1 when one is damaged.",
-        discussion: "EXAMPLE\n  phasemap verify runs/molrg-k1")
+        discussion: """
+            With --replay, tasks chosen at random are computed again as 'phasemap replay' does, and their bytes compared.
+
+            EXAMPLES
+              phasemap verify runs/molrg-k1
+              phasemap verify runs/molrg-k1 --replay 20
+            """)
 
     @Argument(help: "The run directory.")
     var directory: String
 
+    @Option(help: ArgumentHelp("Compute this many committed tasks again and compare their bytes.", valueName: "count"))
+    var replay: Int?
+
+    @Option(help: "Chooses the tasks to compute again; by default at random.")
+    var seed: UInt64?
+
+    func validate() throws {
+        if let replay, replay < 1 { throw ValidationError("--replay \(replay) is not a positive number of tasks") }
+    }
+
     func run() throws {
+        // First, because it may start this program anew.
+        let tasks = try replay.map { _ in try TaskReplay(directory) }
         let (lines, isSound) = try RunRepair.verify(directory)
         print(lines.joined(separator: "\n"))
         if !isSound {
             throw CommandFailure("'\(directory)' is not sound; 'phasemap recover \(directory)' keeps what is")
+        }
+        if let tasks, let replay {
+            print(try tasks.sample(replay, seed: seed ?? UInt64.random(in: 0..<1 << 32)))
         }
     }
 }

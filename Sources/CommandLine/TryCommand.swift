@@ -1,17 +1,19 @@
 internal import ArgumentParser
 import Foundation
+internal import Results
 internal import SweepGrid
 
 struct TryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "try", abstract: "Computes one task in the foreground and prints what it measured.",
         discussion: """
-            No workers and no files: the quickest way to look at an experiment. Axes that --at leaves out take the first \
+            No workers, and no files but those that --keep asks for: the quickest way to look at an experiment. Axes that --at leaves out take the first \
             value of the sweep. The task is the one that a run computes at that point, with the same random streams.
 
             EXAMPLES
               phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
               phasemap try molrg-k1 --at sampleCount=6 --replicate 3 --json
+              phasemap try mcm-learning-rate --at engine=full --keep arrays
             """)
 
     @OptionGroup var selection: SweepSelection
@@ -25,6 +27,12 @@ struct TryCommand: ParsableCommand {
     @Flag(help: "Print the measurements as JSON.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Write the arrays that the task keeps into a directory, as NumPy files named after array, task and contents.",
+            valueName: "directory"))
+    var keep: String?
+
     func validate() throws {
         guard (0..<1 << 31).contains(replicate) else {
             throw ValidationError("--replicate \(replicate) is out of range; replicates count from 0")
@@ -36,7 +44,7 @@ struct TryCommand: ParsableCommand {
         let (frozen, point) = try find(place)
         let design = frozen.design
         let experiment = try Catalog.current.sweep(selection.sweep).experiment
-        let host = ForegroundHost()
+        let host = ForegroundHost(isKeeping: keep != nil)
         let clock = ContinuousClock()
         let start = clock.now
         let result: TaskResult
@@ -52,6 +60,17 @@ struct TryCommand: ParsableCommand {
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
         let outcome = TaskOutcome(result, of: frozen, point: point, replicate: replicate, seconds: seconds)
         print(json ? try outcome.json() : outcome.text)
+        if let keep { try write(host.kept, of: TaskOutcome.identity(frozen, point, replicate), into: keep) }
+    }
+
+    /// Writes the arrays of a task; says on the standard error where, so that the output stays that of the task.
+    private func write(_ arrays: [ForegroundHost.Artefact], of task: TaskID, into directory: String) throws {
+        for array in arrays {
+            let path = try ArrayFile.write(
+                array.values, shape: array.shape, named: array.name, of: task, in: directory)
+            FileHandle.standardError.write(Data("kept \(path)\n".utf8))
+        }
+        if arrays.isEmpty { FileHandle.standardError.write(Data("the task keeps no arrays\n".utf8)) }
     }
 }
 
@@ -115,9 +134,7 @@ struct TaskOutcome: Encodable {
 
     init(_ result: TaskResult, of run: FrozenRun, point number: Int, replicate: Int, seconds: Double) {
         let design = run.design
-        var single = design
-        single.replicates = max(design.replicates, replicate + 1)
-        task = single.taskID(number * single.replicates + replicate).description
+        task = Self.identity(run, number, replicate).description
         let values = design.values(ofPoint: number)
         point = Dictionary(uniqueKeysWithValues: zip(design.parameters.map(\.name), values.map(\.description)))
         self.replicate = replicate
@@ -146,6 +163,13 @@ struct TaskOutcome: Encodable {
                 lines.append(["", sparkline(used), "along \(dimension.longName)"])
             }
         }
+    }
+
+    /// The ID of a task, also of a replicate that the run does not have.
+    static func identity(_ run: FrozenRun, _ point: Int, _ replicate: Int) -> TaskID {
+        var design = run.design
+        design.replicates = max(design.replicates, replicate + 1)
+        return design.taskID(point * design.replicates + replicate)
     }
 
     var text: String {

@@ -31,6 +31,8 @@ struct OverlapChain: DescentEngine {
 
     var stepsPerBlock: Int { Self.stepsPerBlock }
 
+    var direction: [Double] { current }
+
     var state: [UInt64] { current.map(\.bitPattern) }
 
     mutating func restore(_ state: [UInt64], step: Int, hittingTime: Int?) -> Bool {

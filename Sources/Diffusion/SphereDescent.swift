@@ -39,6 +39,8 @@ struct SphereDescent: DescentEngine {
 
     var stepsPerBlock: Int { rowsPerBlock }
 
+    var direction: [Double] { weights.prefix(dimension).map(Double.init) }
+
     var state: [UInt64] { weights.map { UInt64($0.bitPattern) } }
 
     mutating func restore(_ state: [UInt64], step: Int, hittingTime: Int?) -> Bool {

@@ -7,23 +7,27 @@ struct Canvas {
     let panelWidth: Double
     let panelHeight: Double
     let hasTitle: Bool
+    /// What the figure shows a part of; empty for nothing.
+    let caption: String
     let hasPanelTitles: Bool
     let hasColourBar: Bool
     /// The longest tick label of the ordinate, in characters.
     let tickLength: Int
     /// Whether the ordinate's title takes two lines.
     let hasTwoLineTitle: Bool
+    /// Whether the abscissa's title takes two lines.
+    var hasTwoLineAbscissa = false
     /// Labels of the legend.
     let legendLabels: [String]
 
     private var left: Double { 52 + 7 * Double(tickLength) + (hasTwoLineTitle ? 18 : 0) }
     private let gapX = 28.0
-    private let gapY = 78.0
-    private let bottom = 58.0
+    private var gapY: Double { hasTwoLineAbscissa ? 92 : 78 }
+    private var bottom: Double { hasTwoLineAbscissa ? 76 : 58 }
 
     var columns: Int { min(panels, panels > 4 ? 3 : 4) }
     var rows: Int { (panels + columns - 1) / columns }
-    private var top: Double { (hasTitle ? 34 : 12) + (hasPanelTitles ? 20 : 0) }
+    private var top: Double { (hasTitle ? 34 : 12) + (caption.isEmpty ? 0 : 18) + (hasPanelTitles ? 20 : 0) }
     private var right: Double { hasColourBar ? 110 : 30 }
     private var legend: Double { legendLabels.isEmpty ? 0 : 14 + 20 * Double(legendRows) }
 
@@ -79,6 +83,14 @@ struct Canvas {
             reset
 
             """
+    }
+
+    /// The caption, as a label to set before the first panel and to unset after it.
+    var captionLine: String {
+        guard !caption.isEmpty else { return "" }
+        let y = height - (hasTitle ? 34 : 12) - 7
+        return
+            "set label 8 \(quoted(caption)) at screen 0.5,\(fraction(y / height)) center font \",10\" tc rgb \"#606060\"\n"
     }
 
     private func fraction(_ value: Double) -> String { String(format: "%.5f", value) }

@@ -17,7 +17,8 @@ struct CurvesFigure {
     private let yTitle: String
     private let colourTitle: String
     private let x: FigureAxis
-    private let isRecorded: Bool
+    private let isContinuous: Bool
+    private let caption: String
     private let panelValues: [Value?]
     private let panelTitles: [String]
     private let colours: [Value?]
@@ -29,7 +30,8 @@ struct CurvesFigure {
         self.figure = figure
         let design = file.design
         let recorded = design.schema.dimension(figure.x)
-        isRecorded = recorded != nil
+        let isRecorded = recorded != nil
+        isContinuous = isRecorded || figure.abscissa != nil
         let axes = (figure.panel.map { [$0] } ?? []) + (figure.color.map { [$0] } ?? [])
         guard
             let pooled = try PooledValues(
@@ -39,30 +41,58 @@ struct CurvesFigure {
         let isArray = design.schema.measurements.contains { $0.name == figure.measurement && $0.dimension == figure.x }
         guard isArray == isRecorded else { return nil }
 
-        xTitle = design.axisTitle(figure.x)
+        xTitle = figure.abscissa?.title ?? design.axisTitle(figure.x)
         yTitle = CurvesFigure.ordinateTitle(of: figure, design)
-        colourTitle = figure.color.map { design.axisTitle($0) } ?? ""
-        panelValues = figure.panel == nil ? [nil] : pooled.values[0]
-        panelTitles = panelValues.map { design.panelTitle(figure.panel, $0) }
-        let colours: [Value?] = figure.color == nil ? [nil] : pooled.values[axes.count - 1]
-        self.colours = colours
+        colourTitle = figure.color.map { design.longName($0) } ?? ""
+        caption = design.caption(of: figure)
         let values = recorded?.coordinates.map { Value.real($0) } ?? pooled.values[axes.count]
+        let allPanels: [Value?] = figure.panel == nil ? [nil] : pooled.values[0]
+        let allColours: [Value?] = figure.color == nil ? [nil] : pooled.values[axes.count - 1]
+        func hasTasks(_ panel: Int, _ colour: Int) -> Bool {
+            let curve = panel * allColours.count + colour
+            return isRecorded
+                ? pooled.tasks[curve] > 0
+                : values.indices.contains { pooled.tasks[curve * values.count + $0] > 0 }
+        }
+        // Panels and colours without any point are left out: a union rarely fills its box.
+        let panels = allPanels.indices.filter { panel in allColours.indices.contains { hasTasks(panel, $0) } }
+        let colourIndices = allColours.indices.filter { colour in panels.contains { hasTasks($0, colour) } }
+        guard !panels.isEmpty else { return nil }
+        panelValues = panels.map { allPanels[$0] }
+        let width = CurvesFigure.panelWidth(panels: panels.count)
+        panelTitles = panelValues.map { design.panelTitle(figure.panel, $0, within: width) }
+        colours = colourIndices.map { allColours[$0] }
         // A logarithmic axis begins after zero, as training steps often do not.
         let shown = values.indices.filter { figure.xScale == .linear || (values[$0].number ?? 1) > 0 }
-        x = FigureAxis(
-            shown.map { values[$0] }, title: xTitle, scale: figure.xScale, labels: panelValues.count > 1 ? 8 : 12)
+        x = FigureAxis(shown.map { values[$0] }, title: xTitle, scale: figure.xScale, pixels: width)
         let positions = x.positions
-        curves = panelValues.indices.map { panel in
-            colours.indices.map { colour in
-                let curve = panel * colours.count + colour
+        curves = panels.map { panel in
+            colourIndices.map { colour in
+                let curve = panel * allColours.count + colour
+                let rescaled = figure.abscissa?.curves.first {
+                    ($0.panel == nil || $0.panel == allPanels[panel])
+                        && ($0.color == nil || $0.color == allColours[colour])
+                }
                 return zip(shown, positions).compactMap { index, position in
-                    let cell = recorded == nil ? curve * values.count + index : curve
-                    let measured = pooled.cells[cell][recorded == nil ? 0 : index]
-                    return CurvesFigure.point(figure, x: position, measured)
+                    let cell = isRecorded ? curve : curve * values.count + index
+                    let measured = pooled.cells[cell][isRecorded ? index : 0]
+                    guard let x = CurvesFigure.abscissa(position, in: rescaled), figure.xScale == .linear || x > 0
+                    else {
+                        return nil
+                    }
+                    return CurvesFigure.point(figure, x: x, measured)
                 }.sorted { $0.x < $1.x }
             }
         }
     }
+
+    /// The computed abscissa of a value of the axis, which stands among the ordinates of the frozen curve.
+    private static func abscissa(_ position: Double, in rescaled: Figure.Theory?) -> Double? {
+        guard let rescaled else { return position }
+        return rescaled.x.firstIndex(of: position).map { rescaled.y[$0] }
+    }
+
+    private static func panelWidth(panels: Int) -> Double { panels == 1 ? 460 : 270 }
 
     /// The statistic of a figure at one abscissa; nil where there is nothing to show.
     private static func point(_ figure: Figure, x: Double, _ measured: [Double]) -> Point? {
@@ -105,6 +135,10 @@ struct CurvesFigure {
                 text += (rows.isEmpty ? ["NaN NaN NaN NaN 0"] : rows).joined(separator: "\n") + "\n\n\n"
             }
         }
+        for published in figure.published ?? [] {
+            text += "# published '\(published.label)': x y\n"
+            text += zip(published.x, published.y).map { "\(plotted($0)) \(plotted($1))\n" }.joined() + "\n\n"
+        }
         for theory in figure.theory {
             text += "# theory '\(theory.label)': x y\n"
             let rows = zip(theory.x, theory.y).map { "\(plotted($0)) \(plotted($1))" }
@@ -115,7 +149,7 @@ struct CurvesFigure {
 
     private func label(_ colour: Int) -> String {
         guard let value = colours[colour] else { return "" }
-        return value.kind == .text ? value.description : "\(figure.color ?? "") = \(FigureAxis.label(value))"
+        return FigureAxis.label(value)
     }
 
     // MARK: Script
@@ -125,9 +159,11 @@ struct CurvesFigure {
         let isWide = curves.count == 1
         let height = isWide ? 300.0 : 230.0
         let canvas = Canvas(
-            panels: curves.count, panelWidth: isWide ? 460 : 270, panelHeight: height,
-            hasTitle: !figure.title.isEmpty, hasPanelTitles: figure.panel != nil, hasColourBar: false,
-            tickLength: 4, hasTwoLineTitle: isTwoLineTitle(yTitle, within: height), legendLabels: items.map(\.label))
+            panels: curves.count, panelWidth: CurvesFigure.panelWidth(panels: curves.count), panelHeight: height,
+            hasTitle: !figure.title.isEmpty, caption: caption, hasPanelTitles: figure.panel != nil, hasColourBar: false,
+            tickLength: 4, hasTwoLineTitle: isTwoLineTitle(yTitle, within: height),
+            hasTwoLineAbscissa: isTwoLineTitle(xTitle, within: CurvesFigure.panelWidth(panels: curves.count)),
+            legendLabels: items.map(\.label))
         var text = canvas.preamble(name: figure.name, formats: formats)
         text += figure.title.isEmpty ? "set multiplot\n" : "set multiplot title \(quoted(figure.title)) font \",13\"\n"
         text += """
@@ -140,20 +176,28 @@ struct CurvesFigure {
             set object 1 rectangle from graph 0,0 to graph 1,1 behind fc rgb "white" fs solid 1.0 noborder
 
             """
-        if x.isLogarithmic { text += "set logscale x\n" }
+        if isLogarithmic { text += "set logscale x\n" }
         if figure.yScale == .logarithmic { text += "set logscale y\n" }
         let range = xRange
         text += "set xrange [\(plotted(range.low)):\(plotted(range.high))]\n"
         text += "set yrange [\(yRange.low):\(yRange.high)]\n"
-        for panel in curves.indices { text += panelScript(panel, canvas) }
+        text += canvas.captionLine
+        for panel in curves.indices {
+            text += panelScript(panel, canvas)
+            if panel == 0 { text += "unset label 8\n" }
+        }
         text += legendScript(items, canvas)
         return text + "unset multiplot\nunset output\n}\n"
     }
 
+    private var isLogarithmic: Bool { figure.abscissa == nil ? x.isLogarithmic : figure.xScale == .logarithmic }
+
     private var xRange: (low: Double, high: Double) {
-        let positions = x.positions.filter { !x.isLogarithmic || $0 > 0 }
+        let guides = (figure.guides ?? []).filter(\.isVertical).flatMap { [$0.position, $0.end ?? $0.position] }
+        let all = figure.abscissa == nil ? x.positions : curves.joined().joined().map(\.x)
+        let positions = (all + guides).filter { !isLogarithmic || $0 > 0 }
         guard let low = positions.min(), let high = positions.max(), low < high else { return x.range }
-        if x.isLogarithmic {
+        if isLogarithmic {
             let pad = pow(high / low, 0.03)
             return (low / pad, high * pad)
         }
@@ -164,6 +208,8 @@ struct CurvesFigure {
     private var yRange: (low: String, high: String) {
         if figure.statistic == .successRate && figure.yScale == .linear { return ("-0.04", "1.04") }
         var values = curves.joined().joined().flatMap { [$0.y, $0.low, $0.high] }
+        values += (figure.guides ?? []).filter { !$0.isVertical }.flatMap { [$0.position, $0.end ?? $0.position] }
+        values += (figure.published ?? []).flatMap(\.y)
         values = values.filter { $0.isFinite && (figure.yScale == .linear || $0 > 0) }
         guard let low = values.min(), let high = values.max() else {
             return figure.yScale == .linear ? ("0", "1") : ("1", "10")
@@ -187,7 +233,8 @@ struct CurvesFigure {
             ? "set ylabel \(axisTitle(yTitle, within: canvas.panelHeight)) offset -0.5,0\nset format y '%g'\n"
             : "unset ylabel\nset format y ''\n"
         // Values of an axis are its ticks; a recorded dimension is a continuum.
-        text += isRecorded ? "set xtics auto\n" : tics("x", x, labelled: true)
+        text += isContinuous ? "set xtics auto\n" : tics("x", x, labelled: true)
+        text += guideObjects(panel)
         var bands: [String] = []
         var lines: [String] = []
         for colour in colours.indices {
@@ -204,10 +251,17 @@ struct CurvesFigure {
             let style = points > 25 ? "with lines lw 1.8" : "with linespoints lw 1.8 pt \(marker(colour)) ps 0.7"
             lines.append("\(source) using 1:2 \(style) lc rgb \"\(paint)\"")
         }
-        for (index, theory) in figure.theory.enumerated()
-        where theory.panel == nil || theory.panel == panelValues[panel] {
+        let first = curves.count * colours.count
+        for (index, published) in (figure.published ?? []).enumerated()
+        where published.panel == nil || published.panel == panelValues[panel] {
             lines.append(
-                "data index \(curves.count * colours.count + index) using 1:2 with lines lw 1.8 dt (8,5) "
+                "data index \(first + index) using 1:2 with points pt 4 ps 0.9 lw 1.3 lc rgb \"\(theoryColour(published))\""
+            )
+        }
+        for (index, theory) in figure.theory.enumerated()
+        where (theory.panel == nil || theory.panel == panelValues[panel]) && isColoured(theory) {
+            lines.append(
+                "data index \(first + (figure.published?.count ?? 0) + index) using 1:2 with lines lw 1.8 dt (8,5) "
                     + "lc rgb \"\(theoryColour(theory))\"")
         }
         if curves[panel].allSatisfy(\.isEmpty) {
@@ -215,6 +269,38 @@ struct CurvesFigure {
             return text + "plot NaN notitle\nunset label 9\n"
         }
         return text + "plot " + (bands + lines).map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
+    }
+
+    /// Whether a curve belongs to a colour that is shown, or to all.
+    private func isColoured(_ theory: Figure.Theory) -> Bool {
+        theory.color.map { colours.contains($0) } ?? true
+    }
+
+    private func guides(_ panel: Int) -> [Figure.Guide] {
+        (figure.guides ?? []).filter { $0.panel == nil || $0.panel == panelValues[panel] }
+            .filter { $0.color == nil || colours.contains($0.color) }
+    }
+
+    /// Bands behind the curves, and lines in the colour that each belongs to.
+    private func guideObjects(_ panel: Int) -> String {
+        var text = "unset arrow\n" + (2..<8).map { "unset object \($0)\n" }.joined()
+        for (index, guide) in guides(panel).enumerated() {
+            let start = plotted(guide.position)
+            func corners(to end: String) -> String {
+                guide.isVertical
+                    ? "first \(start), graph 0 to first \(end), graph 1"
+                    : "graph 0, first \(start) to graph 1, first \(end)"
+            }
+            if let end = guide.end {
+                text +=
+                    "set object \(2 + index % 6) rectangle from \(corners(to: plotted(end))) behind fc rgb \"#e8e8e8\" fs solid 1.0 noborder\n"
+            } else {
+                let colour = guide.color.flatMap { color in colours.firstIndex { $0 == color } }
+                let paint = colour.map { Colours.curves(colours.count)[$0] } ?? "#606060"
+                text += "set arrow from \(corners(to: start)) nohead back lw 1.2 dt (3,3) lc rgb \"\(paint)\"\n"
+            }
+        }
+        return text
     }
 
     /// Whether intervals are bars at the points instead of a band.
@@ -233,11 +319,24 @@ struct CurvesFigure {
 
     private var legend: [(style: String, label: String)] {
         var items: [(style: String, label: String)] = []
+        if figure.color != nil && colours.contains(where: { $0?.kind != .text }) {
+            items.append(("with points pt 0 lc rgb \"#ffffff\"", colourTitle + ":"))
+        }
         for colour in colours.indices where colours[colour] != nil {
             let paint = Colours.curves(colours.count)[colour]
             let isDense = curves.contains { $0[colour].count > 25 }
             let style = isDense ? "with lines lw 1.8" : "with linespoints lw 1.8 pt \(marker(colour)) ps 0.7"
             items.append(("\(style) lc rgb \"\(paint)\"", label(colour)))
+        }
+        for published in figure.published ?? [] where !items.contains(where: { $0.label == published.label }) {
+            let paint = published.color == nil ? theoryColour(published) : "#606060"
+            items.append(("with points pt 4 ps 0.9 lw 1.3 lc rgb \"\(paint)\"", published.label))
+        }
+        for guide in figure.guides ?? [] where !items.contains(where: { $0.label == guide.label }) {
+            items.append(
+                guide.end == nil
+                    ? ("with lines lw 1.2 dt (3,3) lc rgb \"#606060\"", guide.label)
+                    : ("with boxes fs solid 1.0 noborder lc rgb \"#e8e8e8\"", guide.label))
         }
         for theory in figure.theory where !items.contains(where: { $0.label == theory.label }) {
             items.append(("with lines lw 1.8 dt (8,5) lc rgb \"\(theoryColour(theory))\"", theory.label))

@@ -15,8 +15,9 @@ struct FigureAxis {
 
     /// - Parameters:
     ///   - values: distinct.
-    ///   - labels: how many tick labels fit at most.
-    init(_ values: [Value], title: String, scale: Figure.Scale, labels: Int) {
+    ///   - labels: how many tick labels fit at most, where they stand below each other.
+    ///   - pixels: the length of an axis on which they stand beside each other.
+    init(_ values: [Value], title: String, scale: Figure.Scale, labels: Int = 12, pixels: Double? = nil) {
         self.title = title
         let numbers = values.compactMap { $0.kind == .text || $0.kind == .boolean ? nil : $0.number }
         let isNumeric = numbers.count == values.count
@@ -24,11 +25,23 @@ struct FigureAxis {
         isLogarithmic = scale == .logarithmic && isNumeric && numbers.allSatisfy { $0 > 0 }
         (low, high) = FigureAxis.edges(of: positions, isLogarithmic: isLogarithmic)
         // Every n-th value in ascending order, so that labels do not touch.
-        let order = values.indices.sorted { [positions] in positions[$0] < positions[$1] }
-        let step = isNumeric ? max(1, (values.count + labels - 1) / labels) : 1
-        ticks = stride(from: 0, to: order.count, by: step).map { [positions] in
-            (FigureAxis.label(values[order[$0]]), positions[order[$0]])
+        let (positions, isLogarithmic) = (positions, isLogarithmic)
+        let order = values.indices.sorted { positions[$0] < positions[$1] }
+        let all = order.map { (label: FigureAxis.label(values[$0]), position: positions[$0]) }
+        let (first, last) = (low.min() ?? 0, high.max() ?? 1)
+        func place(_ position: Double) -> Double {
+            isLogarithmic ? log(position / first) / log(last / first) : (position - first) / (last - first)
         }
+        func fits(_ step: Int) -> Bool {
+            guard let pixels else { return (all.count + step - 1) / step <= labels }
+            let shown = stride(from: 0, to: all.count, by: step).map { all[$0] }
+            return zip(shown, shown.dropFirst()).allSatisfy { left, right in
+                (place(right.position) - place(left.position)) * pixels
+                    >= 3.6 * Double(left.label.count + right.label.count) + 8
+            }
+        }
+        let step = isNumeric ? (1...max(1, all.count)).first(where: fits) ?? all.count : 1
+        ticks = stride(from: 0, to: all.count, by: max(1, step)).map { all[$0] }
     }
 
     var range: (low: Double, high: Double) { (low.min() ?? 0, high.max() ?? 1) }
@@ -74,11 +87,5 @@ extension Design {
             return FigureAxis.title(measurement.longName, name: name, unit: measurement.unit)
         }
         return name
-    }
-
-    /// The heading of a panel: the value itself where it is a word, else with its parameter's name.
-    func panelTitle(_ name: String?, _ value: Value?) -> String {
-        guard let name, let value else { return "" }
-        return value.kind == .text ? value.description : "\(name) = \(FigureAxis.label(value))"
     }
 }

@@ -56,6 +56,15 @@ package enum FigureFiles {
         case .curves:
             guard let curves = try CurvesFigure(figure, file) else { return nil }
             return (curves.data, curves.script(formats: formats))
+        case .powerLaw:
+            guard let law = try PowerLawFigure(figure, file) else { return nil }
+            return (law.data, law.script(formats: formats))
+        case .histogram:
+            guard let histogram = try HistogramFigure(figure, file) else { return nil }
+            return (histogram.data, histogram.script(formats: formats))
+        case .matrix:
+            guard let matrix = try MatrixFigure(figure, file) else { return nil }
+            return (matrix.data, matrix.script(formats: formats))
         }
     }
 

@@ -60,7 +60,8 @@ enum Gnuplot {
         }
     }
 
-    private static func path(of program: String) -> String? {
+    /// Where a program is; nil when it cannot be found.
+    static func path(of program: String) -> String? {
         if program.contains("/") { return FileManager.default.isExecutableFile(atPath: program) ? program : nil }
         let directories = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
         return directories.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -23,19 +23,36 @@ struct HeatMapFigure {
     private let barTitle: String
     private let columns: Int
     private let lines: Int
+    private let panelSize: (width: Double, height: Double)
+    private let caption: String
 
     /// - Returns: nil when the figure does not fit the file's design.
     init?(_ figure: Figure, _ file: PhaseDiagramFile) throws {
         guard let map = try file.heatMap(figure), let yName = figure.y else { return nil }
         self.figure = figure
         let design = file.design
-        columns = map.x.count
-        lines = map.y.count
+        // Panels, columns and rows without any point are left out: a union rarely fills its box.
+        func isShown(_ cell: Int) -> Bool { map.tasks[cell] > 0 }
+        let panels = map.panels.indices.filter { panel in
+            map.y.indices.contains { y in map.x.indices.contains { isShown(map.index(panel: panel, y: y, x: $0)) } }
+        }
+        let across = map.x.indices.filter { x in
+            panels.contains { panel in map.y.indices.contains { isShown(map.index(panel: panel, y: $0, x: x)) } }
+        }
+        let up = map.y.indices.filter { y in
+            panels.contains { panel in map.x.indices.contains { isShown(map.index(panel: panel, y: y, x: $0)) } }
+        }
+        guard !panels.isEmpty else { return nil }
+        columns = across.count
+        lines = up.count
+        let size = HeatMapFigure.panelSize(panels: panels.count, columns: columns, lines: lines)
+        panelSize = size
         x = FigureAxis(
-            map.x, title: design.axisTitle(figure.x), scale: figure.xScale, labels: map.panels.count > 1 ? 8 : 12)
-        y = FigureAxis(map.y, title: design.axisTitle(yName), scale: figure.yScale, labels: 10)
-        panelValues = map.panels
-        panelTitles = map.panels.map { design.panelTitle(figure.panel, $0) }
+            across.map { map.x[$0] }, title: design.axisTitle(figure.x), scale: figure.xScale, pixels: size.width)
+        y = FigureAxis(up.map { map.y[$0] }, title: design.axisTitle(yName), scale: figure.yScale, labels: 10)
+        panelValues = panels.map { map.panels[$0] }
+        panelTitles = panelValues.map { design.panelTitle(figure.panel, $0, within: size.width) }
+        caption = design.caption(of: figure)
         let isRate = figure.statistic == .successRate
         barTitle = isRate ? "success rate" : "\(figure.statistic.rawValue) of \(design.axisTitle(figure.measurement))"
 
@@ -48,9 +65,9 @@ struct HeatMapFigure {
             else { return nil }
             summaries = pooled.cells.map { Summary($0.first ?? []) }
         }
-        cells = map.panels.indices.map { panel in
-            (0..<map.y.count * map.x.count).map { place in
-                let cell = map.index(panel: panel, y: 0, x: 0) + place
+        cells = panels.map { panel in
+            up.flatMap { y in across.map { (x: $0, y: y) } }.map { place in
+                let cell = map.index(panel: panel, y: place.y, x: place.x)
                 let trials = map.trials[cell]
                 var value = trials > 0 ? Double(map.successes[cell]) / Double(trials) : .nan
                 if !isRate { value = figure.statistic == .median ? summaries[cell].median : summaries[cell].mean }
@@ -60,9 +77,7 @@ struct HeatMapFigure {
             }
         }
         let fits = isRate && map.x.allSatisfy { $0.number != nil && $0.kind != .boolean } && map.x.count > 1
-        boundaries = map.panels.indices.map { panel in
-            fits ? map.y.indices.map { map.boundary(panel: panel, y: $0) } : []
-        }
+        boundaries = panels.map { panel in fits ? up.map { map.boundary(panel: panel, y: $0) } : [] }
     }
 
     // MARK: Data
@@ -129,9 +144,10 @@ struct HeatMapFigure {
         let items = legend
         let canvas = Canvas(
             panels: cells.count, panelWidth: panelSize.width, panelHeight: panelSize.height,
-            hasTitle: !figure.title.isEmpty, hasPanelTitles: figure.panel != nil, hasColourBar: true,
+            hasTitle: !figure.title.isEmpty, caption: caption, hasPanelTitles: figure.panel != nil, hasColourBar: true,
             tickLength: y.ticks.map(\.label.count).max() ?? 1,
-            hasTwoLineTitle: isTwoLineTitle(y.title, within: panelSize.height), legendLabels: items.map(\.label))
+            hasTwoLineTitle: isTwoLineTitle(y.title, within: panelSize.height),
+            hasTwoLineAbscissa: isTwoLineTitle(x.title, within: panelSize.width), legendLabels: items.map(\.label))
         var text = canvas.preamble(name: figure.name, formats: formats)
         text += Colours.gnuplotPalette
         if !figure.title.isEmpty {
@@ -158,7 +174,11 @@ struct HeatMapFigure {
         }
         if x.isLogarithmic { text += "set logscale x\n" }
         if y.isLogarithmic { text += "set logscale y\n" }
-        for panel in cells.indices { text += panelScript(panel, canvas) }
+        text += canvas.captionLine
+        for panel in cells.indices {
+            text += panelScript(panel, canvas)
+            if panel == 0 { text += "unset label 8\n" }
+        }
         text += legendScript(items, canvas)
         return text + "unset multiplot\nunset output\n}\n"
     }
@@ -170,11 +190,9 @@ struct HeatMapFigure {
     }
 
     /// Cells of about 22 pixels while that gives a panel of a sensible size.
-    private var panelSize: (width: Double, height: Double) {
-        let widest = cells.count == 1 ? 520.0 : cells.count == 2 ? 360.0 : 290.0
-        return (
-            min(widest, max(cells.count == 1 ? 360 : 210, 24 * Double(columns))), min(360, max(210, 30 * Double(lines)))
-        )
+    private static func panelSize(panels: Int, columns: Int, lines: Int) -> (width: Double, height: Double) {
+        let widest = panels == 1 ? 520.0 : panels == 2 ? 360.0 : 290.0
+        return (min(widest, max(panels == 1 ? 360 : 210, 24 * Double(columns))), min(360, max(210, 30 * Double(lines))))
     }
 
     private func panelScript(_ panel: Int, _ canvas: Canvas) -> String {

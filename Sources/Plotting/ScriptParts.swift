@@ -16,7 +16,7 @@ func legendScript(_ items: [(style: String, label: String)], _ canvas: Canvas) -
     guard !items.isEmpty else { return "" }
     let plots = items.map { "NaN \($0.style) title \(quoted($0.label))" }
     return marginsLine(canvas.legendMargins) + """
-        unset title; unset xlabel; unset ylabel; unset xtics; unset ytics; unset border; unset colorbox; unset object 1
+        unset title; unset xlabel; unset ylabel; unset xtics; unset ytics; unset border; unset colorbox; unset object; unset arrow; unset label
         unset logscale; set xrange [0:1]; set yrange [0:1]
         set key center center horizontal Left reverse maxcols \(canvas.legendColumns) samplen 2.4 width 2 spacing 1.15 font ",10"
         plot \(plots.joined(separator: ", \\\n     "))

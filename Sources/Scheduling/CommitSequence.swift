@@ -14,6 +14,22 @@ public struct CommitSequence: Hashable, Sendable {
         case store
     }
 
+    /// What storing a shard consists of; a crash may come between any two.
+    package enum DiskOperation: Hashable, Sendable {
+        /// Make the bytes of the temporary file durable.
+        case syncFile
+        /// Give the file its final name.
+        case rename
+        /// Make the name durable.
+        case syncDirectory
+    }
+
+    /// The order in which a shard is stored.
+    ///
+    /// A name that is durable before its bytes would show a torn file as a shard; a fact that is durable before the name would name a
+    /// shard that is gone.
+    package static let storing: [DiskOperation] = [.syncFile, .rename, .syncDirectory]
+
     /// How a step ended.
     public enum Event: Hashable, Sendable {
         /// The file has the announced digest and holds these results.

@@ -101,6 +101,8 @@ public struct Scheduler: Sendable {
         }
         nextExpiry = now
         countSlots()
+        // Adopting the last shard completes a run before there is a session that could hear of it.
+        saidComplete = false
         // Files that no fact names are swept up by the shell at start.
         _ = backlog.takeObsoleteCheckpoints()
     }
@@ -171,7 +173,6 @@ public struct Scheduler: Sendable {
     mutating func send(_ order: Order, to worker: WorkerID) {
         effects.append(.send(withCheckpoints(order), to: worker))
     }
-
 
     mutating func delete(_ checkpoint: Digest) { effects.append(.deleteCheckpoint(checkpoint)) }
     mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }

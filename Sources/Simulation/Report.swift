@@ -4,8 +4,18 @@ package import Scheduling
 package struct Report: Sendable {
     /// What contradicts the specification; empty when all is well.
     package var violations: [String] = []
+    /// How often each kind of fault had an effect.
+    package var strikes: [Fault.Kind: Int] = [:]
     /// The kinds of faults that had an effect.
-    package var faults: Set<Fault.Kind> = []
+    package var faults: Set<Fault.Kind> { Set(strikes.keys) }
+    /// Unsynced writes, renames and transactions that losses of power took.
+    package var lostWrites = 0
+    package var lostRenames = 0
+    package var lostTransactions = 0
+    /// Crashes of the coordinator between two operations of its disk that belong together.
+    package var crashesInCommit = 0
+    /// Shards that a restarted coordinator found without a fact, and adopted.
+    package var adopted = 0
     /// When the run was complete.
     package var end = Instant.zero
     /// Events handled.

@@ -1,6 +1,24 @@
 package import Scheduling
 import SweepGrid
 
+/// Mistakes that the coordinator's shell could make; the simulation must find each of them.
+package enum Mistake: String, Hashable, Sendable, CaseIterable {
+    /// A shard has its final name before its bytes are durable.
+    case renameBeforeSync
+    /// A commit is journaled before the name of its shard is durable.
+    case journalBeforeDirectorySync
+    /// Facts are called durable when they are written, before the journal is synced.
+    case journalWithoutSync
+    /// What depends on facts is sent before they are written.
+    case acknowledgeBeforeJournal
+    /// The SHA-256 of a received shard is not looked at.
+    case unverifiedShard
+    /// A restarted coordinator journals the shards that it finds without making their names durable.
+    case adoptWithoutDirectorySync
+    /// A restarted coordinator forgets the last transaction of its journal.
+    case forgottenTransaction
+}
+
 /// A simulated run: its size, its tasks, its cluster and what goes wrong.
 package struct Scenario: Sendable {
     /// Seeds the network, the durations and the agents.
@@ -18,6 +36,8 @@ package struct Scenario: Sendable {
     package var poisonTasks: Set<Int> = []
     /// An agent whose results are wrong.
     package var wrongAgent: Int?
+    /// What is done wrongly on purpose, to see that it is found.
+    package var mistake: Mistake?
     /// The computing time of a task of the cheapest point; point p takes (1 + p) times as long.
     package var taskDuration: Duration = .milliseconds(40)
     /// Whether tasks leave checkpoints.
@@ -25,7 +45,7 @@ package struct Scenario: Sendable {
 
     package init(seed: UInt64) { self.seed = seed }
 
-    /// The scenario with the number `seed`: some faults of any kind within the first minute, and some unruly tasks.
+    /// The scenario with the number `seed`: some faults of any kind while it lasts, and some unruly tasks.
     package static func random(_ seed: UInt64) -> Scenario {
         var scenario = Scenario(seed: seed)
         var stream = RandomStream(key: seed, highCounter: 1)
@@ -45,10 +65,16 @@ package struct Scenario: Sendable {
         for _ in 0..<Int.random(in: 0...2, using: &stream) {
             scenario.flakyTasks.insert(Int.random(in: 0..<taskCount, using: &stream))
         }
+        let slots = scenario.agentCount * scenario.slotsPerAgent
+        let work = scenario.taskDuration * (scenario.replicates * scenario.pointCount * (scenario.pointCount + 1) / 2)
+        let longestStart = min(.seconds(15), work / slots + .seconds(2))
+        let isCrashesOnly = Int.random(in: 0..<Fault.Rate.crashesOnly, using: &stream) == 0
+        let kinds = isCrashesOnly ? [.coordinatorCrash, .powerLoss, .diskFull] : Fault.Kind.allCases
         for _ in 0..<Int.random(in: 0...8, using: &stream) {
-            let kind = Fault.Kind.allCases[Int.random(in: 0..<Fault.Kind.allCases.count, using: &stream)]
-            let start = Instant(nanoseconds: Int64.random(in: 0...15_000_000_000, using: &stream))
-            let duration = Duration.milliseconds(Int.random(in: 1...15_000, using: &stream))
+            let kind = kinds[Int.random(in: kinds.indices, using: &stream)]
+            let start = Instant.zero + longestStart * Double.random(in: 0...1, using: &stream)
+            let longest = isCrashesOnly ? 1_000 : 15_000
+            let duration = Duration.milliseconds(Int.random(in: 1...longest, using: &stream))
             let agent = Int.random(in: 0..<scenario.agentCount, using: &stream)
             scenario.faults.append(Fault(kind, at: start, for: duration, agent: agent))
         }

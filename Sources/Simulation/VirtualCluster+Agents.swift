@@ -25,6 +25,15 @@ struct Agent {
     /// The connection; a new one for every socket.
     var route = Route([])
     var connections: UInt8 = 0
+    /// When the process began.
+    var start = Instant.zero
+    /// How far the clock is off.
+    var clock = Duration.zero
+    /// When the last message from it, and to it, arrives.
+    var sentUntil = Instant.zero
+    var addressedUntil = Instant.zero
+    /// When the last request of an operator arrives, who speaks from where the first agent is.
+    var requestedUntil = Instant.zero
     var tickAt: Instant?
     var slots: [Slot] = []
     /// Results in shards that are not closed.
@@ -48,6 +57,7 @@ extension VirtualCluster {
         agents[index].fetched = [:]
         agents[index].inbox = nil
         agents[index].tickAt = nil
+        agents[index].start = now
         connect(index)
         agents[index].session = AgentSession(
             host: "host-\(index)", build: digest(of: [3]), slots: scenario.slotsPerAgent, seed: stream.next(),
@@ -76,13 +86,14 @@ extension VirtualCluster {
             agents[index].inbox?.append(event)
             return
         }
-        let effects = agents[index].session?.handle(event, at: now) ?? []
+        let time = Instant.zero + (now - agents[index].start) + agents[index].clock
+        let effects = agents[index].session?.handle(event, at: time) ?? []
         for effect in effects { perform(effect, index) }
         if let violation = agents[index].session?.violations().first {
             report.violations.append("agent \(index): \(violation) after \(event)")
         }
-        guard let deadline = agents[index].session?.nextDeadline else { return }
-        let tick = max(deadline, now + .microseconds(1))
+        guard let deadline = agents[index].session?.nextDeadline, deadline != .never else { return }
+        let tick = max(now + (deadline - time), now + .microseconds(1))
         if agents[index].tickAt.map({ tick < $0 }) ?? true {
             agents[index].tickAt = tick
             queue.insert(.agentTick(agent: index, life: agents[index].life), at: tick)
@@ -167,8 +178,8 @@ extension VirtualCluster {
 
     private func close(_ number: Int, _ index: Int) {
         let results = (agents[index].open.removeValue(forKey: number) ?? []).sorted { $0.task < $1.task }
-        guard !isActive(.agentDisk, agent: index) || isOneOf(2) else {
-            report.faults.insert(.agentDisk)
+        guard !isActive(.agentDisk, agent: index) || !isOneOf(Fault.Rate.agentDisk) else {
+            strike(.agentDisk)
             return later(index, .shardFailed(number, reason: "No space left on device"), in: .milliseconds(5))
         }
         let file = results.flatMap { bytes(of: UInt64($0.task)) + bytes(of: $0.fingerprint) }

@@ -58,7 +58,7 @@ extension VirtualCluster {
                 return
             }
             if isActive(.agentDisk, agent: index), isOneOf(4) {
-                report.faults.insert(.agentDisk)
+                strike(.agentDisk)
                 return later(index, .checkpointUnreadable(name, reason: "Input/output error"), in: .milliseconds(1))
             }
             let chunk = ShardChunk(digest: name, offset: offset, bytes: Array(file[offset..<offset + count]))
@@ -87,15 +87,17 @@ extension VirtualCluster {
     func outcome(of request: Coordinator.CheckpointRequest, _ isFull: Bool) -> CoordinatorSession.Event? {
         switch request {
         case .store(let checkpoint):
-            let file = (coordinator?.temporary.removeValue(forKey: checkpoint.digest) ?? []).compactMap { $0 }
+            let file = disk.read(.temporary(checkpoint.digest)) ?? []
             guard !isFull else { return .checkpointNotStored(checkpoint.digest, reason: "No space left on device") }
             guard digest(file) == checkpoint.digest else {
                 return .checkpointNotStored(checkpoint.digest, reason: "damaged")
             }
-            disk.checkpoints[checkpoint.digest] = file
+            disk.sync(.temporary(checkpoint.digest))
+            _ = disk.rename(.temporary(checkpoint.digest), to: .checkpoint(checkpoint.digest))
+            disk.syncDirectory()
             return .checkpointStored(checkpoint.digest)
         case .read(let checkpoint, let offset, let count, let worker):
-            guard let file = disk.checkpoints[checkpoint.digest] else {
+            guard let file = disk.read(.checkpoint(checkpoint.digest)) else {
                 return .checkpointUnreadable(
                     checkpoint.digest, task: checkpoint.task, count: count, for: worker, reason: "it is not there")
             }
@@ -103,7 +105,7 @@ extension VirtualCluster {
                 digest: checkpoint.digest, offset: offset, bytes: Array(file[offset..<offset + count]))
             return .checkpointRead(chunk, for: worker)
         case .delete(let name):
-            disk.checkpoints[name] = nil
+            disk.remove(.checkpoint(name))
             return nil
         }
     }
@@ -112,8 +114,8 @@ extension VirtualCluster {
     func check(_ lease: Lease) {
         for checkpoint in lease.checkpoints {
             var newest: Checkpoint?
-            for fact in disk.journal {
-                switch fact {
+            for row in disk.journal {
+                switch row.fact {
                 case .checkpointStored(let stored, _) where stored.task == checkpoint.task: newest = stored
                 case .checkpointDropped(let task, _) where task == checkpoint.task: newest = nil
                 default: break
@@ -127,11 +129,14 @@ extension VirtualCluster {
     }
 
     /// Forgets checkpoints that a restarted coordinator does not find, and sweeps up files that no fact names.
-    func sweepCheckpoints(_ scheduler: inout Scheduler) {
-        let missing = scheduler.checkpoints.filter { disk.checkpoints[$0.digest] == nil }
-        disk.journal += scheduler.dropCheckpoints(missing, at: now)
+    func sweepCheckpoints(_ scheduler: inout Scheduler, at instant: Instant) {
+        let missing = scheduler.checkpoints.filter { disk.read(.checkpoint($0.digest)) == nil }
+        if !missing.isEmpty {
+            disk.append(scheduler.dropCheckpoints(missing, at: instant), at: instant)
+            syncJournal()
+        }
         let kept = Set(scheduler.checkpoints.map(\.digest))
-        disk.checkpoints = disk.checkpoints.filter { kept.contains($0.key) }
+        for name in disk.checkpoints where !kept.contains(name) { disk.remove(.checkpoint(name)) }
     }
 
     private func digest(_ file: [UInt8]) -> Digest { Simulation.digest(of: file) }

@@ -3,11 +3,13 @@ import SweepGrid
 
 extension VirtualCluster {
     /// Writes the results of stored shards into one; those with a task that another one has stay as they are.
-    func compact(_ shards: [Digest]) -> CoordinatorSession.Compaction {
+    ///
+    /// The new file is written under a temporary name; the operations that store it come next.
+    func compact(_ shards: [Digest]) -> CoordinatorSession.Event? {
         var results: [Int: UInt64] = [:]
         var replaced: [Digest] = []
         for shard in shards {
-            guard let file = disk.shards[shard] else {
+            guard let file = disk.read(.shard(shard)) else {
                 report.violations.append("a shard is to be compacted that is not there")
                 continue
             }
@@ -17,10 +19,12 @@ extension VirtualCluster {
             for (index, task) in tasks.enumerated() { results[task] = words[2 * index + 1] }
             replaced.append(shard)
         }
-        guard replaced.count > 1 else { return .unfit(Array(shards.prefix(1))) }
+        guard replaced.count > 1 else { return .compacted(.unfit(Array(shards.prefix(1)))) }
         let file = results.sorted { $0.key < $1.key }.flatMap { bytes(of: UInt64($0.key)) + bytes(of: $0.value) }
         let name = digest(of: file)
-        disk.shards[name] = file
-        return .stored(name, replacing: replaced)
+        disk.write(file, at: 0, of: .temporary(name))
+        let operations = storing.map { Coordinator.Operation.storeCompacted(name, replacing: replaced, $0) }
+        coordinator?.operations = operations
+        return nil
     }
 }

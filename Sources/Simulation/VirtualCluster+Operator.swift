@@ -19,7 +19,7 @@ extension VirtualCluster {
     /// Gives the worker of an agent no more work.
     func dismiss(_ agent: Int, _ fault: Fault) {
         guard case .member(let worker) = agents[agent].session?.phase else { return }
-        report.faults.insert(.dismissal)
+        strike(.dismissal)
         ask(ControlRequest(.drain(worker), origin(UInt64(fault.start.nanoseconds))))
     }
 
@@ -35,7 +35,7 @@ extension VirtualCluster {
     /// Sends a request, and again while it is not answered.
     func order(_ request: ControlRequest) {
         guard unanswered.contains(request.origin.request) else { return }
-        for delay in delays() { queue.insert(.request(request), at: now + delay) }
+        for delay in delays(\.requestedUntil, of: 0) { queue.insert(.request(request), at: now + delay) }
         queue.insert(.order(request), at: now + .seconds(1))
     }
 
@@ -44,7 +44,8 @@ extension VirtualCluster {
         // Half of the answers are lost: then the request comes again, perhaps to another coordinator.
         guard isOneOf(2), unanswered.remove(reply.request) != nil else { return }
         guard case .done(let changed) = reply.outcome, changed > 0 else { return }
-        let isDurable = disk.journal.contains { fact in
+        let facts = disk.journal.prefix(disk.syncedRowCount).map(\.fact)
+        let isDurable = facts.contains { fact in
             switch fact {
             case .tasksCancelled(_, let origin), .tasksRetried(_, let origin): origin.request == reply.request
             case .workerDrained: true
@@ -52,8 +53,8 @@ extension VirtualCluster {
             }
         }
         if isDurable {
-            if disk.journal.contains(where: { if case .tasksCancelled = $0 { true } else { false } }) {
-                report.faults.insert(.cancellation)
+            if facts.contains(where: { if case .tasksCancelled = $0 { true } else { false } }) {
+                strike(.cancellation)
             }
         } else {
             report.violations.append("request \(reply.request) is answered, but not durable")

@@ -20,6 +20,9 @@ package final class VirtualCluster {
         case startAgent(Int)
         case startCoordinator
         case resumeAgent(Int)
+        case crash(Fault)
+        case clockIsRight(agent: Int)
+        case coordinatorClockIsRight
         case order(ControlRequest)
         case request(ControlRequest)
     }
@@ -31,7 +34,11 @@ package final class VirtualCluster {
     var report = Report()
     var agents: [Agent]
     var coordinator: Coordinator?
-    var disk = Disk()
+    var disk = VirtualDisk()
+    /// How far the coordinator's clock is off.
+    var coordinatorClock = Duration.zero
+    var armed: ArmedCrash?
+    var promises = Promises()
     /// How often the coordinator was started.
     var epoch = 0
     var isFinished = false
@@ -103,6 +110,9 @@ package final class VirtualCluster {
         case .startAgent(let agent): startAgent(agent)
         case .startCoordinator: startCoordinator()
         case .resumeAgent(let agent): resume(agent)
+        case .crash(let fault): crash(because: fault)
+        case .clockIsRight(let agent): setClock(of: agent, to: .zero)
+        case .coordinatorClockIsRight: setCoordinatorClock(to: .zero)
         case .order(let request): order(request)
         case .request(let request): toCoordinator(.controlled(request, from: Self.operatorRoute))
         }

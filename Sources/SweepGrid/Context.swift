@@ -8,6 +8,8 @@ public protocol TaskHost: Sendable {
     func checkpoint(_ bytes: [UInt8])
     /// The state that an earlier attempt left, if any.
     var restored: [UInt8]? { get }
+    /// Whether the artefact of that name would be taken; asked before its values are made.
+    func wantsArtefact(_ name: String) -> Bool
     /// Takes an artefact: `values` in row-major order of `shape`.
     func keep(_ name: String, _ values: [Double], shape: [Int])
     /// The time left until the task's limit; nil without one.
@@ -19,6 +21,8 @@ public protocol TaskHost: Sendable {
 extension TaskHost {
     /// Every checkpoint is wanted.
     public var wantsCheckpoint: Bool { true }
+    /// Every artefact is wanted.
+    public func wantsArtefact(_ name: String) -> Bool { true }
 }
 
 /// What an experiment is given besides its parameters: random streams and the ear of its host.
@@ -53,8 +57,13 @@ public struct Context: Sendable {
     /// that of a task which was never interrupted.
     public var restored: [UInt8]? { host?.restored }
 
-    /// Keeps an artefact (weights, samples): `values` in row-major order of `shape`.
-    public func keep(_ name: String, _ values: [Double], shape: [Int]) { host?.keep(name, values, shape: shape) }
+    /// Offers an artefact (weights, samples): `values` in row-major order of `shape`, made only when somebody wants them.
+    ///
+    /// Names are made of letters, digits and hyphens. `phasemap try --keep DIRECTORY` writes them as NumPy files.
+    public func keep(_ name: String, _ values: @autoclosure () -> [Double], shape: [Int]) {
+        guard let host, host.wantsArtefact(name) else { return }
+        host.keep(name, values(), shape: shape)
+    }
 
     /// The time left until the task's limit; nil without one.
     public var remainingTime: Duration? { host?.remainingTime }

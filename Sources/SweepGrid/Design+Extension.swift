@@ -71,6 +71,18 @@ extension Schema {
         }
     }
 
+    /// A result of a newer schema, which `holds` this one, of a task that fits into this one, laid out by this one.
+    public func cut(_ result: TaskResult, from new: Schema) -> TaskResult {
+        guard width != new.width else { return result }
+        let values = measurements.flatMap { measurement -> ArraySlice<Double> in
+            guard let from = new.columns(of: measurement.name), let to = columns(of: measurement.name) else {
+                return []
+            }
+            return result.values[from].prefix(to.count)
+        }
+        return TaskResult(status: result.status, values: values, lengths: result.lengths)
+    }
+
     /// A result of an older schema that this one `holds`, laid out by this one.
     public func padded(_ result: TaskResult, from old: Schema) -> TaskResult {
         guard width != old.width else { return result }

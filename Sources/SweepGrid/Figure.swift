@@ -4,8 +4,14 @@ public struct Figure: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
         /// Coloured cells over two axes.
         case heatMap
-        /// Curves against an axis or a recorded dimension.
+        /// Curves against an axis or a recorded dimension; a scaling collapse with a rescaled abscissa.
         case curves
+        /// Thresholds along `y` against `x`, both logarithmic, with the fitted power law.
+        case powerLaw
+        /// How often each value of a measurement occurs.
+        case histogram
+        /// An array measurement as an image of `shape`.
+        case matrix
     }
 
     /// What is shown of a cell's replicates.
@@ -66,6 +72,49 @@ public struct Figure: Codable, Hashable, Sendable {
         }
     }
 
+    /// An abscissa computed from the axis and the parameters, as `t / t_S` or `n / d^3`.
+    public struct Abscissa: Codable, Hashable, Sendable {
+        /// The title of the axis.
+        public var title: String
+        /// For each panel and colour, the abscissas in the order of the axis or the recorded dimension.
+        public var curves: [Theory]
+
+        /// Creates an abscissa.
+        public init(title: String, curves: [Theory]) {
+            self.title = title
+            self.curves = curves
+        }
+    }
+
+    /// A straight line across a figure, or a band when it has two ends.
+    public struct Guide: Codable, Hashable, Sendable {
+        /// The label in the legend.
+        public var label: String
+        /// Whether it stands upright, at an abscissa.
+        public var isVertical: Bool
+        /// The panel it belongs to; nil for all.
+        public var panel: Value?
+        /// The colour value it belongs to; nil for all.
+        public var color: Value?
+        /// Where it stands.
+        public var position: Double
+        /// Where the band ends; nil for a line.
+        public var end: Double?
+
+        /// Creates a guide.
+        public init(
+            label: String, isVertical: Bool, panel: Value? = nil, color: Value? = nil, position: Double,
+            end: Double? = nil
+        ) {
+            self.label = label
+            self.isVertical = isVertical
+            self.panel = panel
+            self.color = color
+            self.position = position
+            self.end = end
+        }
+    }
+
     /// The stem of the files' names; the first figure of a sweep is `phase-diagram`.
     public var name: String
     /// The heading; empty for none.
@@ -96,6 +145,18 @@ public struct Figure: Codable, Hashable, Sendable {
     public var selections: [Selection]
     /// Theory curves on top.
     public var theory: [Theory]
+    /// The computed abscissa of curves; nil for the axis itself.
+    public var abscissa: Abscissa?
+    /// Reference lines and bands; nil for none.
+    public var guides: [Guide]?
+    /// Published points, drawn open; nil for none.
+    public var published: [Theory]?
+    /// Slopes that are drawn beside a power law; nil for none.
+    public var slopes: [Double]?
+    /// The number of bins of a histogram.
+    public var bins: Int?
+    /// The rows and columns of a matrix map.
+    public var shape: [Int]?
 
     /// Creates a figure.
     public init(

@@ -15,6 +15,21 @@ public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: S
     var yScale = Figure.Scale.linear
     var selections: [(axis: any PartialKeyPath<Parameters> & Sendable, value: Value)] = []
     var theory: [(label: String, value: @Sendable (Parameters, Double) -> Double)] = []
+    var published: [(label: String, value: @Sendable (Parameters, Double) -> Double)] = []
+    var abscissa: (title: String, value: @Sendable (Parameters, Double) -> Double)?
+    var guides: [GuideDeclaration] = []
+    var slopes: [Double] = []
+    var bins: Int?
+    var shape: [Int]?
+    var densities: [(label: String, range: ClosedRange<Double>, value: @Sendable (Parameters, Double) -> Double)] = []
+
+    /// A line or band before it is sampled.
+    struct GuideDeclaration: Sendable {
+        var label: String
+        var isVertical: Bool
+        var position: @Sendable (Parameters) -> Double
+        var end: Double?
+    }
 
     init(
         kind: Figure.Kind, x: (any PartialKeyPath<Parameters> & Sendable)?,
@@ -74,8 +89,17 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
             problems.append("a figure shows the measurement at \(declaration.measurement), which is not declared")
             return nil
         }
-        let abscissa = declaration.x.map { axis(of: $0, in: "x") } ?? measurement.dimension?.name
+        let ownAxis = declaration.kind == .histogram || declaration.kind == .matrix ? measurement.name : nil
+        let abscissa = declaration.x.map { axis(of: $0, in: "x") } ?? ownAxis ?? measurement.dimension?.name
         guard let x = abscissa else { return nil }
+        if let shape = declaration.shape {
+            let count = measurement.dimension.flatMap { design.schema.dimension($0.name) }?.coordinates.count ?? 1
+            if shape.reduce(1, *) != count {
+                problems.append(
+                    "a figure shows the \(count) values of '\(measurement.name)' as \(shape[0]) x \(shape[1])")
+                return nil
+            }
+        }
         let y = declaration.y.flatMap { axis(of: $0, in: "y") }
         if declaration.y != nil && y == nil { return nil }
         let panel = declaration.panel.flatMap { axis(of: $0, in: "panel") }
@@ -99,7 +123,28 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
             // A grid narrowed by a preset or --set may lack the value: the figure then pools what there is.
             figure.selections.removeAll { $0 == selection }
         }
-        figure.theory = declaration.theory.flatMap { sample($0.value, label: $0.label, for: figure) }
+        let sampler = FigureSampler(declared: declared, defaults: defaults, design: design, figure: figure)
+        let transform = declaration.abscissa?.value
+        figure.theory =
+            declaration.theory.flatMap { sampler.curves($0.value, label: $0.label, abscissa: transform) }
+            + declaration.densities.flatMap { sampler.densities($0.value, label: $0.label, over: $0.range) }
+        if let abscissa = declaration.abscissa {
+            figure.abscissa = Figure.Abscissa(
+                title: abscissa.title, curves: sampler.curves(abscissa.value, label: abscissa.title, abscissa: nil))
+        }
+        if !declaration.published.isEmpty {
+            figure.published = declaration.published.flatMap {
+                sampler.curves($0.value, label: $0.label, abscissa: transform)
+            }.filter { !$0.x.isEmpty }
+        }
+        if !declaration.guides.isEmpty {
+            figure.guides = declaration.guides.flatMap {
+                sampler.guides($0.position, label: $0.label, isVertical: $0.isVertical, end: $0.end)
+            }
+        }
+        if !declaration.slopes.isEmpty { figure.slopes = declaration.slopes }
+        figure.bins = declaration.bins
+        figure.shape = declaration.shape
         return figure
     }
 
@@ -108,7 +153,9 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
             problems.append("a figure names the parameter at \(keyPath) as \(role), which is not declared")
             return nil
         }
-        if design.coordinate(parameter.name) == nil {
+        if design.coordinate(parameter.name) == nil
+            && !design.derived.contains(where: { $0.parameter == parameter.name })
+        {
             // Fixed or left out by a preset or --set: a panel or colour then has one value, an axis of a picture may not.
             if role == "x" || role == "y" {
                 problems.append("a figure has '\(parameter.name)' as \(role), which the grid does not vary")
@@ -116,44 +163,6 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
             return nil
         }
         return parameter.name
-    }
-
-    /// A theory curve at every value of the axes it depends on, or at every coordinate of its recorded dimension.
-    private func sample(
-        _ value: (Parameters, Double) -> Double, label: String, for figure: Figure
-    ) -> [Figure.Theory] {
-        let along = figure.kind == .heatMap ? figure.y : figure.x
-        let recorded = along.flatMap { design.schema.dimension($0) }?.coordinates.map(Value.real)
-        guard let along, let positions = design.coordinate(along)?.values ?? recorded else { return [] }
-        let panels: [Value?] = figure.panel.flatMap { design.coordinate($0)?.values } ?? [nil]
-        let colors: [Value?] = figure.color.flatMap { design.coordinate($0)?.values } ?? [nil]
-        return panels.flatMap { panel in
-            colors.map { color in
-                var parameters = defaults
-                for fixed in design.fixed { set(fixed.name, fixed.value, in: &parameters) }
-                for column in design.dimensions.flatMap(\.coordinates) where column.values.count == 1 {
-                    set(column.parameter, column.values[0], in: &parameters)
-                }
-                for selection in figure.selections { set(selection.axis, selection.value, in: &parameters) }
-                if let panel, let name = figure.panel { set(name, panel, in: &parameters) }
-                if let color, let name = figure.color { set(name, color, in: &parameters) }
-                var curve = Figure.Theory(label: label, panel: panel, color: color, x: [], y: [])
-                for position in positions {
-                    set(along, position, in: &parameters)
-                    guard let coordinate = position.number else { continue }
-                    let theory = value(parameters, coordinate)
-                    guard theory.isFinite else { continue }
-                    curve.x.append(figure.kind == .heatMap ? theory : coordinate)
-                    curve.y.append(figure.kind == .heatMap ? coordinate : theory)
-                }
-                return curve
-            }
-        }
-    }
-
-    private func set(_ name: String, _ value: Value, in parameters: inout Parameters) {
-        guard let parameter = declared.first(where: { $0.name == name }) else { return }
-        _ = parameter.set(&parameters, value)
     }
 
     private func isFileNameByte(_ byte: UInt8) -> Bool {

@@ -63,6 +63,16 @@ public struct Curves<Parameters: Sendable, Measurements: Sendable>: Sendable {
             success: (.below, threshold), band: .wilson)
     }
 
+    /// The rate of trials whose measurement lies above a threshold against an axis, with its Wilson interval.
+    public init(
+        x: any PartialKeyPath<Parameters> & Sendable, success: any KeyPath<Measurements, Double> & Sendable,
+        above threshold: Double
+    ) {
+        declaration = FigureDeclaration(
+            kind: .curves, x: x, measurement: success, statistic: .successRate,
+            success: (.above, threshold), band: .wilson)
+    }
+
     /// The median of an array measurement along its recorded dimension, with its quartiles.
     public init(
         along median: any KeyPath<Measurements, [Double]> & Sendable
@@ -72,71 +82,64 @@ public struct Curves<Parameters: Sendable, Measurements: Sendable>: Sendable {
     }
 }
 
-/// Refinements that both kinds of figures take.
-public protocol FigureRefinement<Parameters>: Sendable {
-    associatedtype Parameters: Sendable
-    associatedtype Measurements: Sendable
-    /// The figure with a change made to its declaration.
-    func changing(_ change: (inout FigureDeclaration<Parameters, Measurements>) -> Void) -> Self
+/// Thresholds against an axis in double-logarithmic scale, with the fitted power law and its interval.
+///
+/// `PowerLaw(thresholdOf: \.learned, above: 0.5, along: \.sampleCount, against: \.dimension).guides(slopes: 1, 3)`
+public struct PowerLaw<Parameters: Sendable, Measurements: Sendable>: Sendable {
+    var declaration: FigureDeclaration<Parameters, Measurements>
+
+    /// The values of `along` at which a measurement above a threshold becomes more likely than not, against another axis.
+    public init(
+        thresholdOf measurement: any KeyPath<Measurements, Double> & Sendable, above threshold: Double,
+        along axis: any PartialKeyPath<Parameters> & Sendable, against other: any PartialKeyPath<Parameters> & Sendable
+    ) {
+        declaration = FigureDeclaration(
+            kind: .powerLaw, x: other, y: axis, measurement: measurement, statistic: .successRate,
+            success: (.above, threshold))
+        declaration.xScale = .logarithmic
+        declaration.yScale = .logarithmic
+    }
+
+    /// Draws dotted lines of these slopes beside the law.
+    public func guides(slopes: Double...) -> Self { changing { $0.slopes = slopes } }
 }
 
-extension PhaseDiagram: FigureRefinement {
-    /// The figure with a change made to its declaration.
-    public func changing(_ change: (inout FigureDeclaration<Parameters, Measurements>) -> Void) -> Self {
-        var copy = self
-        change(&copy.declaration)
-        return copy
+/// How often each value of a measurement occurs over all replicates, of an array over all its values.
+///
+/// `Histogram(of: \.eigenvalues).panels(by: \.sampleCount).density("Marchenko-Pastur", over: 0...4) { ... }`
+public struct Histogram<Parameters: Sendable, Measurements: Sendable>: Sendable {
+    var declaration: FigureDeclaration<Parameters, Measurements>
+
+    /// The histogram of a scalar.
+    public init(of measurement: any KeyPath<Measurements, Double> & Sendable, bins: Int = 30) {
+        declaration = FigureDeclaration(kind: .histogram, x: nil, measurement: measurement, statistic: .mean)
+        declaration.bins = max(1, bins)
+    }
+
+    /// The histogram of all values of an array.
+    public init(of measurement: any KeyPath<Measurements, [Double]> & Sendable, bins: Int = 30) {
+        declaration = FigureDeclaration(kind: .histogram, x: nil, measurement: measurement, statistic: .mean)
+        declaration.bins = max(1, bins)
+    }
+
+    /// Draws a density on top, from its parameters and the value.
+    public func density(
+        _ label: String, over range: ClosedRange<Double>, _ value: @escaping @Sendable (Parameters, Double) -> Double
+    ) -> Self {
+        changing { $0.densities.append((label, range, value)) }
     }
 }
 
-extension Curves: FigureRefinement {
-    /// The figure with a change made to its declaration.
-    public func changing(_ change: (inout FigureDeclaration<Parameters, Measurements>) -> Void) -> Self {
-        var copy = self
-        change(&copy.declaration)
-        return copy
-    }
-}
+/// An array measurement as images, row by row: one image per panel, the mean over replicates.
+///
+/// `MatrixMap(of: \.direction, rows: 8, columns: 8).panels(by: \.rank)`
+public struct MatrixMap<Parameters: Sendable, Measurements: Sendable>: Sendable {
+    var declaration: FigureDeclaration<Parameters, Measurements>
 
-extension FigureRefinement {
-    /// Draws a panel for each value of an axis, side by side.
-    public func panels(by axis: any PartialKeyPath<Parameters> & Sendable) -> Self { changing { $0.panel = axis } }
-
-    /// Draws a coloured curve for each value of an axis.
-    public func colored(by axis: any PartialKeyPath<Parameters> & Sendable) -> Self { changing { $0.color = axis } }
-
-    /// Adds a theory curve: for a heat map the abscissa of the boundary in each row, for curves the ordinate.
-    public func theory(_ label: String, _ value: @escaping @Sendable (Parameters) -> Double) -> Self {
-        changing { $0.theory.append((label, { parameters, _ in value(parameters) })) }
-    }
-
-    /// Adds a theory curve whose values are integers.
-    public func theory(_ label: String, _ value: @escaping @Sendable (Parameters) -> Int) -> Self {
-        changing { $0.theory.append((label, { parameters, _ in Double(value(parameters)) })) }
-    }
-
-    /// Adds a theory curve of the parameters and the abscissa, for curves along a recorded dimension.
-    public func theory(_ label: String, _ value: @escaping @Sendable (Parameters, Double) -> Double) -> Self {
-        changing { $0.theory.append((label, value)) }
-    }
-
-    /// Shows one value of an axis that is neither drawn nor coloured nor panelled.
-    public func at<V: ParameterValue>(_ axis: any KeyPath<Parameters, V> & Sendable, _ value: V) -> Self {
-        changing { $0.selections.append((axis, value.value)) }
-    }
-
-    /// Sets the stem of the files' names; by default `phase-diagram` for the first figure, else the measurement's name.
-    public func named(_ name: String) -> Self { changing { $0.name = name } }
-
-    /// Sets the heading.
-    public func titled(_ title: String) -> Self { changing { $0.title = title } }
-
-    /// Spaces axes logarithmically.
-    public func logarithmic(x: Bool = false, y: Bool = false) -> Self {
-        changing {
-            if x { $0.xScale = .logarithmic }
-            if y { $0.yScale = .logarithmic }
-        }
+    /// The image of an array whose recorded dimension has `rows * columns` coordinates.
+    public init(of measurement: any KeyPath<Measurements, [Double]> & Sendable, rows: Int, columns: Int) {
+        declaration = FigureDeclaration(kind: .matrix, x: nil, measurement: measurement, statistic: .mean)
+        declaration.shape = [rows, columns]
     }
 }
 
@@ -149,6 +152,18 @@ public enum FigureBuilder<Parameters: Sendable, Measurements: Sendable> {
 
     public static func buildExpression(
         _ figure: Curves<Parameters, Measurements>
+    ) -> [FigureDeclaration<Parameters, Measurements>] { [figure.declaration] }
+
+    public static func buildExpression(
+        _ figure: PowerLaw<Parameters, Measurements>
+    ) -> [FigureDeclaration<Parameters, Measurements>] { [figure.declaration] }
+
+    public static func buildExpression(
+        _ figure: Histogram<Parameters, Measurements>
+    ) -> [FigureDeclaration<Parameters, Measurements>] { [figure.declaration] }
+
+    public static func buildExpression(
+        _ figure: MatrixMap<Parameters, Measurements>
     ) -> [FigureDeclaration<Parameters, Measurements>] { [figure.declaration] }
 
     public static func buildBlock(

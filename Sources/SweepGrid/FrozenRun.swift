@@ -88,6 +88,17 @@ public struct FrozenRun: Codable, Hashable, Sendable {
         self.probe = probe
     }
 
+    /// Why the run cannot be right, in a sentence; nil when it is sound. Checked on everything read from outside.
+    public var defect: String? {
+        if work.count != design.pointCount {
+            return "it gives the cost of \(work.count) points, but has \(design.pointCount)"
+        }
+        if let probe, !(0..<design.taskCount).contains(probe.task) {
+            return "its probe, task \(probe.task), is none of its tasks"
+        }
+        return nil
+    }
+
     /// The task number that serves as probe: the first replicate of the cheapest point.
     public var probeTask: Int {
         var point = 0

@@ -11,6 +11,8 @@ public struct Preset<Parameters: Sendable>: Sendable {
     let mustFail: [String]
 
     /// Declares a preset; each of its axes replaces the values of the sweep's axis of the same parameter.
+    ///
+    /// It may also hold filters, derived parameters and zips.
     public init(_ name: String, replicates: Int? = nil, @GridBuilder<Parameters> _ axes: () -> Grid<Parameters>) {
         self.name = name
         self.replicates = replicates

@@ -164,9 +164,36 @@ struct SweepFreezer<E: Experiment> {
         case .fixed(let keyPath, let value):
             let axis = AxisNode(keyPath: keyPath, values: [value], paired: false, nested: false)
             replace(.axis(axis), in: &elements, source: source)
+        case .filter:
+            // Behind everything, where all derived parameters are set.
+            elements.append(element)
+        case .derived(let keyPath, _):
+            remove(keyPath, from: &elements)
+            elements.append(element)
+        case .zip(let members):
+            for case .axis(let axis) in members { remove(axis.keyPath, from: &elements) }
+            elements.insert(element, at: 0)
         default:
-            problems.append("\(source) may hold axes and fixed parameters only")
+            problems.append("\(source) may hold axes, zips, fixed and derived parameters, and filters only")
         }
+    }
+
+    /// Takes an axis out wherever it stands.
+    private func remove(
+        _ keyPath: any PartialKeyPath<E.Parameters> & Sendable, from elements: inout [GridNode<E.Parameters>]
+    ) {
+        func without(_ node: GridNode<E.Parameters>) -> GridNode<E.Parameters>? {
+            switch node {
+            case .axis(let axis): (axis.keyPath as AnyKeyPath) == (keyPath as AnyKeyPath) ? nil : node
+            case .fixed(let other, _), .derived(let other, _):
+                (other as AnyKeyPath) == (keyPath as AnyKeyPath) ? nil : node
+            case .zip(let members): .zip(members.compactMap(without))
+            case .product(let members): .product(members.compactMap(without))
+            case .union(let members): .union(members.compactMap(without))
+            case .filter: node
+            }
+        }
+        elements = elements.compactMap(without)
     }
 
     private func replacing(

@@ -20,6 +20,13 @@ public final class Context: @unchecked Sendable {
         while zmq_ctx_term(handle) != 0 && zmq_errno() == EINTR {}
     }
 
+    /// How many sockets a context may have.
+    public static var socketLimit: Int {
+        guard let handle = zmq_ctx_new() else { return 0 }
+        defer { zmq_ctx_term(handle) }
+        return Int(zmq_ctx_get(handle, ZMQ_MAX_SOCKETS))
+    }
+
     /// The version of the library, such as `4.3.4`.
     public static var libraryVersion: String {
         var major: Int32 = 0

@@ -10,6 +10,7 @@ import Cluster
 import ClusterFixtures
 import Foundation
 import Glibc
+import Scheduling
 import SweepGrid
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -22,6 +23,8 @@ let arguments = CommandLine.arguments.dropFirst()
 }
 
 @Sendable func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+var policy: Policy { variable("FIXTURE_SOAK") == nil ? fixturePolicy : soakPolicy }
 
 func fail(_ sentence: String) -> Never {
     print(sentence)
@@ -47,7 +50,7 @@ case "check-shards":
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
-    options.policy = fixturePolicy
+    options.policy = policy
     options.patience = .seconds(20)
     if variable("FIXTURE_LOG") != nil { options.log = { print("worker:", $0) } }
     do {
@@ -62,7 +65,7 @@ case "coordinate":
     guard let sweep = FixtureSweeps.all.first(where: { $0.name == arguments[2] }) else { fail("no such sweep") }
     do {
         var options = CoordinatorOptions()
-        options.policy = fixturePolicy
+        options.policy = policy
         options.endpoint = arguments[4]
         let outcome = try Coordinator(try sweep.freeze(), into: arguments[3], options).run()
         exit(outcome.isComplete ? 0 : 3)
@@ -73,8 +76,11 @@ case "run":
     guard let sweep = FixtureSweeps.all.first(where: { $0.name == arguments[2] }) else { fail("no such sweep") }
     do {
         var options = CoordinatorOptions()
-        options.policy = fixturePolicy
-        if variable("FIXTURE_LOG") != nil { options.log = { print("coordinator:", $0) } }
+        options.policy = policy
+        if variable("FIXTURE_LOG") != nil {
+            options.log = { print("coordinator:", $0) }
+            options.inform = options.log
+        }
         let coordinator = try Coordinator(try sweep.freeze(), into: arguments[3], options)
         let launcher = LocalLauncher(
             count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1", "--ends-with-parent"])

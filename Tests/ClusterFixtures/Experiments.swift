@@ -92,6 +92,12 @@ package enum FixtureSweeps {
         Axis(\.milliseconds, [10])
     }
 
+    /// A few seconds of work for six slots, in tasks of 20 ms.
+    package static let soak = Sweep("soak", of: Word.self, replicates: 2) {
+        Axis(\.index, 1...300)
+        Axis(\.milliseconds, [20])
+    }
+
     /// A task of each kind of trouble among good ones.
     package static let troubles = Sweep("troubles", of: Trouble.self, limits: TaskLimits(seconds: 0.5)) {
         Axis(\.index, 1...3)
@@ -112,5 +118,5 @@ package enum FixtureSweeps {
         Axis(\.padding, [1_500_000])
     }
 
-    package static let all = [words, many, naps, troubles, marathons, heavyMarathon, cells]
+    package static let all = [words, many, naps, soak, troubles, marathons, heavyMarathon, cells]
 }

@@ -11,3 +11,15 @@ package var fixturePolicy: Policy {
     policy.checkpointWindow = 512 << 10
     return policy
 }
+
+/// The policy of runs whose processes die all the time: results are delivered early, and nobody is blamed for a death.
+package var soakPolicy: Policy {
+    var policy = fixturePolicy
+    policy.shardDuration = .milliseconds(500)
+    policy.announceInterval = .seconds(2)
+    policy.registrationDelayLimit = .seconds(1)
+    policy.failureLimit = 10_000
+    policy.lossLimit = 10_000
+    policy.retryDelayLimit = .milliseconds(500)
+    return policy
+}

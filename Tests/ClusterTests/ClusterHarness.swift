@@ -54,6 +54,7 @@ final class TestCoordinator: @unchecked Sendable {
                 options.program = SlotProgram(path: fixtureProgram)
                 options.checker = checker
                 options.log = { line in self.log.withLock { $0.append(line) } }
+                options.inform = options.log
                 let coordinator = try Coordinator(frozen, into: directory, options)
                 self.endpoint = coordinator.endpoint
                 run = coordinator.run

@@ -41,6 +41,7 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
+    /// Scenarios 15, 21 and 27.
     @Test func aKilledAgentIsReplacedAndItsSlotsDieWithIt() throws {
         let coordinator = try TestCoordinator(FixtureSweeps.naps, into: directory, workers: 2)
         var victim: (agent: Int32, slots: [Int32]) = (0, [])
@@ -56,6 +57,7 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
+    /// Scenario 16.
     @Test func aWorkerThatWasStoppedForAWhileComesBack() throws {
         let coordinator = try TestCoordinator(FixtureSweeps.naps, into: directory)
         let worker = try TestWorker(coordinator.endpoint, slots: 2)
@@ -86,6 +88,7 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
+    /// Scenario 20.
     @Test func tasksThatGoWrongAreGivenUpWithTheirReasonAndTheOthersFinish() throws {
         let coordinator = try TestCoordinator(FixtureSweeps.troubles, into: directory, workers: 2)
         let outcome = try coordinator.finish()
@@ -113,8 +116,14 @@ import Testing
             }
         }
         #expect(outcome.failures.count + results.count == design.taskCount)
+
+        // Scenario 4: the next coordinator knows what failed, with its text, and computes none of it again.
+        let restored = try TestCoordinator(FixtureSweeps.troubles, into: directory).finish()
+        #expect(restored.isComplete && restored.workers.isEmpty)
+        #expect(restored.failures == outcome.failures)
     }
 
+    /// Scenario 23.
     @Test func aRestartedCoordinatorGetsWhatItsWorkersFinishedMeanwhile() throws {
         let port = try TestCoordinator(FixtureSweeps.words, into: scratch.path + "/port")
         let endpoint = port.endpoint
@@ -139,6 +148,7 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
+    /// Scenario 21.
     @Test func workersAndSlotsDieWithTheRunThatStartedThem() throws {
         let run = Process()
         run.executableURL = URL(fileURLWithPath: fixtureProgram)
@@ -157,6 +167,7 @@ import Testing
         try eventually("all are gone") { !descendants.contains { isAlive($0) } }
     }
 
+    /// Scenario 40.
     @Test func aRunLeavesNoProcessAndNoOpenFile() throws {
         func openFiles() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
         _ = try TestCoordinator(FixtureSweeps.words, into: scratch.path + "/first", workers: 2).finish()

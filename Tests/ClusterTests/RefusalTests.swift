@@ -48,6 +48,7 @@ extension ProcessTests {
             _ = try coordinator.finish()
         }
 
+        /// Scenario 36.
         @Test func aPeerOfAnotherProtocolVersionIsToldSo() throws {
             let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
             let hello = WorkerEnvelope(
@@ -69,6 +70,7 @@ extension ProcessTests {
             _ = try coordinator.finish()
         }
 
+        /// Scenario 35.
         @Test func rubbishOnThePortDisturbsNothing() throws {
             let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
             try sendRaw(Array("GET / HTTP/1.1\r\n\r\n".utf8), to: coordinator.endpoint)

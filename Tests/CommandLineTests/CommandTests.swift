@@ -10,8 +10,15 @@ import Testing
     @Test func listNamesEverySweepWithItsSize() throws {
         let list = try scratch.run("list")
         #expect(list.status == 0)
-        #expect(list.output.contains("molrg-k1  (presets: small, noisy)"))
+        #expect(list.output.contains("molrg-k1  (presets: small, desk, paper, noisy)"))
+        #expect(list.output.contains("claims: pca, exact, threshold, margin, cells; controls: noise"))
         #expect(list.output.contains("intrinsicDimension 7 × sampleCount 14 × method 3 × 20 replicates = 5 880 tasks"))
+    }
+
+    @Test func listNamesClaimsAndControlsForScripts() throws {
+        let lines = try scratch.run("list", "--claims").output.split(whereSeparator: \.isNewline)
+        #expect(lines.contains("molrg-k1 claim pca") && lines.contains("molrg-k1 control noise pca exact threshold margin cells"))
+        #expect(lines.allSatisfy { $0.split(separator: " ").count >= 3 })
     }
 
     @Test func planTellsPointsTasksAndCost() throws {
@@ -43,6 +50,25 @@ import Testing
         let again = try scratch.run("try", "molrg-k1", "--at", point, "--replicate", "3", "--json")
         let second = try #require(try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
         #expect(second["resultHash"] as? String == decoded["resultHash"] as? String)
+    }
+
+    @Test func tryWritesTheArraysThatATaskKeeps() throws {
+        let directory = scratch.path + "/arrays"
+        let tried = try scratch.run("try", "mcm-learning-rate", "--at", "engine=full", "--json", "--keep", directory)
+        #expect(tried.status == 0)
+        let decoded = try #require(try JSONSerialization.jsonObject(with: Data(tried.output.utf8)) as? [String: Any])
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        #expect(names.count == 1)
+        let name = try #require(names.first)
+        let task = try #require(decoded["task"] as? String)
+        #expect(name.hasPrefix("direction-\(task)-") && name.hasSuffix(".npy"))
+        let bytes = try #require(FileManager.default.contents(atPath: directory + "/" + name))
+        // 32 coordinates of a unit vector.
+        let values = stride(from: 128, to: bytes.count, by: 8).map { start in
+            Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << (8 * $1) })
+        }
+        #expect(values.count == 32)
+        #expect(abs(values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
     }
 
     /// Each mistake: the arguments, and what the one sentence must say.

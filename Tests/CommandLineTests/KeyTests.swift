@@ -68,7 +68,7 @@ import Testing
         #expect(try scratch.bytes("run/phase-diagram.h5") == scratch.bytes("plain/phase-diagram.h5"))
     }
 
-    /// Each is refused within seconds with its cause and exit status 4, and the coordinator serves on.
+    /// Scenario 37: each is refused within seconds with its cause and exit status 4, and the coordinator serves on.
     @Test func whoeverHasNotTheRightKeyIsToldSo() throws {
         let coordinator = try coordinate()
         let other = scratch.path("other")
@@ -109,6 +109,7 @@ import Testing
         #expect(!said.contains("joined"), "\(said)")
     }
 
+    /// Scenario 37.
     @Test func aRevokedKeyEndsItsWorkerWhileTheRunGoesOn() throws {
         let coordinator = try coordinate()
         #expect(try start(["keys", "add", "node2", "--role", "worker", "--keys", keys]).finish().status == 0)

@@ -17,9 +17,13 @@ import Testing
         return Set(names.filter { $0.hasPrefix("shard-") })
     }
 
-    /// Starts a run, lets one worker drain, which delivers a shard in mid-run, and then kills the coordinator.
-    private func interrupt(_ name: String) throws {
-        let running = try start(name)
+    /// Starts a run or goes on with it, lets one worker drain, which delivers a shard in mid-run, and then kills the
+    /// coordinator.
+    private func interrupt(_ name: String, resuming isResumed: Bool = false) throws {
+        let known = shards(name)
+        let running =
+            isResumed
+            ? try Running(["resume", scratch.path(name), "--workers", "2"], in: scratch.url) : try start(name)
         let deadline = Date(timeIntervalSinceNow: 60)
         func wait(until isReached: () -> Bool) {
             while !isReached(), running.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
@@ -29,7 +33,7 @@ import Testing
         if let worker = descendants(of: running.identifier).first(where: { $0.command.contains(" worker ") }) {
             kill(worker.identifier, SIGTERM)
         }
-        wait { !shards(name).isEmpty }
+        wait { shards(name).count > known.count }
         #expect(running.isRunning, "the run was over before it was killed")
         kill(running.identifier, SIGKILL)
         _ = try running.finish()
@@ -41,6 +45,58 @@ import Testing
         return try #require(line.split(separator: " ").first.flatMap { Int($0) })
     }
 
+    /// Scenario 1: nothing of a finished run is computed again, and it has as many tasks as before.
+    @Test func aFinishedRunThatIsResumedStaysAsItIs() throws {
+        #expect(try start("run").finish().status == 0)
+        let (before, file) = (shards("run"), try scratch.bytes("run/phase-diagram.h5"))
+        for _ in 1...2 {
+            let resumed = try scratch.run("resume", scratch.path("run"), "--workers", "2")
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            #expect(!resumed.errors.contains("joined"), "workers were started for nothing")
+            #expect(shards("run") == before)
+            #expect(try scratch.bytes("run/phase-diagram.h5") == file)
+            #expect(try committed("run") == 252)
+        }
+    }
+
+    /// Scenario 2: a coordinator that was killed before any worker came leaves a run in which everything waits.
+    @Test func aRunThatWaitedForWorkersIsResumedFromItsBeginning() throws {
+        let small = ["molrg-k1", "--preset", "small", "--set", "steps=100", "--set", "sampleCount=2,6"]
+        #expect(try Running(["run"] + small + ["--into", scratch.path("quiet")], in: scratch.url).finish().status == 0)
+        let waiting = try Running(
+            ["coordinate"] + small + ["--native", "--bind", "tcp://127.0.0.1:*", "--into", scratch.path("run")],
+            in: scratch.url)
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while !waiting.errorsSoFar.contains("workers connect to"), Date() < deadline {
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        kill(waiting.identifier, SIGKILL)
+        _ = try waiting.finish()
+        #expect(try committed("run") == 0)
+        let resumed = try scratch.run("resume", scratch.path("run"), "--workers", "2")
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        #expect(try scratch.bytes("run/phase-diagram.h5") == scratch.bytes("quiet/phase-diagram.h5"))
+    }
+
+    /// Scenario 6: a run that is killed again and again gets on each time, and no task is computed twice.
+    @Test func aRunIsResumedAsOftenAsItIsKilled() throws {
+        #expect(try start("quiet").finish().status == 0)
+        try interrupt("killed")
+        let first = shards("killed")
+        try interrupt("killed", resuming: true)
+        let second = shards("killed")
+        #expect(first.isStrictSubset(of: second))
+        let resumed = try scratch.run("resume", scratch.path("killed"), "--workers", "2")
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        #expect(second.isSubset(of: shards("killed")))
+        #expect(try scratch.bytes("killed/phase-diagram.h5") == scratch.bytes("quiet/phase-diagram.h5"))
+        let provenance = try #require(
+            try JSONSerialization.jsonObject(with: try scratch.bytes("killed/provenance.json")) as? [String: Any])
+        #expect(provenance["duplicates"] as? Int == 0)
+    }
+
+    /// Scenario 3: exactly the unfinished tasks run, those that were being computed under a higher attempt number; and the
+    /// lock of a killed coordinator is in nobody's way (Scenario 13).
     @Test func aKilledCoordinatorsRunIsResumedWithExactlyTheMissingTasks() throws {
         #expect(try start("quiet").finish().status == 0)
         try interrupt("killed")
@@ -58,6 +114,8 @@ import Testing
         let provenance = try #require(
             try JSONSerialization.jsonObject(with: try scratch.bytes("killed/provenance.json")) as? [String: Any])
         #expect(provenance["duplicates"] as? Int == 0)
+        let shardNotes = try #require(provenance["shards"] as? [[String: Any]])
+        #expect(shardNotes.compactMap { $0["retried"] as? Int }.reduce(0, +) > 0)
         let last = try scratch.run("verify", scratch.path("killed"))
         #expect(last.status == 0 && last.output.contains("252 of 252 tasks committed, 0 missing"), "\(last.errors)")
     }
@@ -87,6 +145,7 @@ import Testing
         #expect(try scratch.run("verify", scratch.path("run")).output.contains("252 of 252 tasks committed"))
     }
 
+    /// Scenario 13.
     @Test func aSecondCoordinatorOnARunIsRefused() throws {
         let first = try start("run")
         while shards("run").isEmpty, first.isRunning { Thread.sleep(forTimeInterval: 0.02) }

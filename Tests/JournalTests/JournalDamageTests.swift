@@ -141,6 +141,28 @@ import Testing
         }
     }
 
+    /// Scenario 8: what is sound before the damage is kept, the run goes on behind it, and so on after the next damage.
+    @Test func aSalvagedJournalTakesFacts() throws {
+        let (directory, bytes, sound) = try undamaged()
+        for bit in stride(from: 40_000, to: bytes.count * 8, by: takesAll ? 997 : 19_997) {
+            var changed = bytes
+            changed[bit / 8] ^= 1 << (bit % 8)
+            try directory.replace(changed)
+            guard case .damaged(let firstBad)? = outcome(directory, sound, "bit \(bit)") else { continue }
+            let recovery = try Journal.recover(
+                at: directory.journal, design: design, shards: [], scheduler: newScheduler(), clock: noon)
+            #expect(recovery.damage?.cause == .damaged(firstBad: firstBad))
+            #expect(recovery.keptRows < firstBad)
+            let kept = try rows(of: directory.journal)
+            let journal = try Journal(opening: directory.journal, design: design, clock: noon) { _ in }
+            try journal.append([.workerLost(WorkerID(77))], at: .never)
+            try journal.close()
+            let after = try rows(of: directory.journal)
+            #expect(Array(after.dropLast()) == kept)
+            #expect(after.last?.fact == .workerLost(WorkerID(77)))
+        }
+    }
+
     /// A changed row is named by its own number, whatever SQLite thinks of the file.
     @Test func aChangedRowIsTheFirstBadOne() throws {
         let directory = try TemporaryDirectory.inMemory()

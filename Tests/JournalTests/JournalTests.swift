@@ -6,7 +6,7 @@ import Testing
 @testable import Journal
 
 @Suite struct JournalTests {
-    /// Scenarios 1 to 6: whatever was appended is there after each of many restarts, in order, with its times.
+    /// Scenarios 1, 2, 3, 4, 5 and 6: whatever was appended is there after each of many restarts, in order, with its times.
     @Test func whatWasAppendedIsReadAgainAfterEveryRestart() throws {
         let directory = try TemporaryDirectory()
         try Journal.create(at: directory.journal, design: design)

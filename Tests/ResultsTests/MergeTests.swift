@@ -161,6 +161,7 @@ import Testing
         #expect(report.count(.missing) == Fixture.zip.taskCount)
     }
 
+    /// Scenario 42.
     @Test func damagedAndForeignShardsAreNamedAndTheOthersMerged() throws {
         let parent = try TemporaryDirectory()
         let design = Fixture.product

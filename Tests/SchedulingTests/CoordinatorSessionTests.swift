@@ -181,6 +181,16 @@ struct CoordinatorSessionTests {
         #expect(session.violations() == [])
     }
 
+    /// Scenario 1: a restart that completes the run by adopting its last shard ends it at once, and nothing is computed.
+    @Test func aRestartedCoordinatorThatFindsTheLastShardIsDone() {
+        var scheduler = Scheduler(tasks: 4)
+        let facts = scheduler.adopt(contents(1, [0..<4]), at: .zero)
+        #expect(facts == [.shardCommitted(contents(1, [0..<4]), worker: WorkerID(0))])
+        var session = CoordinatorSession(run: admitted().run, scheduler: scheduler, at: .zero)
+        #expect(session.handle(.tick, at: .zero) == [.finished])
+        #expect(session.handle(.tick, at: .seconds(1)) == [])
+    }
+
     /// Scenario 42: a damaged shard is refused by name, its tasks run again, and the coordinator keeps serving.
     @Test func aDamagedShardIsRefused() {
         var session = admitted()

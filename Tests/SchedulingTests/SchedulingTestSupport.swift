@@ -4,7 +4,7 @@ import SweepGrid
 import Testing
 
 /// How many seeds the simulation runs; `make simulate SEEDS=10000` sets it.
-let simulationSeeds = ProcessInfo.processInfo.environment["PHASEMAP_SIMULATION_SEEDS"].flatMap { Int($0) } ?? 0
+let simulationSeeds = ProcessInfo.processInfo.environment["PHASEMAP_SIMULATION_SEEDS"].flatMap { Int($0) } ?? 300
 
 let w1 = WorkerID(1)
 let w2 = WorkerID(2)

@@ -25,6 +25,30 @@ private func problems(_ options: Sweep.Options) -> [String] {
         #expect(design.shared.map(\.name) == ["count", "method"])
     }
 
+    @Test func aPresetMayFilterDeriveAndZip() throws {
+        let sweep = Sweep("s", of: Fixture.self) {
+            Axis(\.count, [4, 8, 16])
+            Axis(\.method, [.slow, .fast])
+        } presets: {
+            Preset("few", replicates: 1) {
+                Derived(\.rate) { 1 / Double($0.count) }
+                Where { $0.rate >= 0.125 }
+            }
+            Control("zipped", of: "few", fails: []) {
+                Zip {
+                    Axis(\.method, [.slow, .fast])
+                    Axis(\.dimension, [2, 3])
+                }
+            }
+        }
+        let few = try sweep.freeze(.init(preset: "few")).design
+        #expect(
+            few.pointCount == 4
+                && few.derived.map(\.values) == [[.real(0.25), .real(0.25), .real(0.125), .real(0.125)]])
+        let zipped = try sweep.freeze(.init(preset: "zipped")).design
+        #expect(zipped.pointCount == 4 && zipped.dimensions.map(\.name) == ["method_dimension", "count"])
+    }
+
     @Test(arguments: [
         ("2...15", [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]), ("2...9:3", [2, 5, 8]), ("7", [7]),
         ("1, 3,5...6", [1, 3, 5, 6]), ("geometric(4,64,5)", [4, 8, 16, 32, 64]),

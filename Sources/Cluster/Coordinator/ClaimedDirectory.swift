@@ -80,9 +80,14 @@ final class ClaimedDirectory: Sendable {
         let name =
             stored.sweep == run.sweep ? "another run of sweep '\(run.sweep)'" : "a run of sweep '\(stored.sweep)'"
         let clauses = stored.design.differences(from: run.design)
+        let isLarger =
+            run.design.obstacles(toExtending: stored.design).isEmpty
+            && PointTranslation(from: stored.design, to: run.design).vanished.isEmpty
+            && run.design.replicates >= stored.design.replicates
         return StorageError(
             path: path, problem: "holds \(name): \(clauses.joined(separator: "; "))",
-            advice: "choose another directory with --into")
+            advice: "choose another directory with --into"
+                + (isLarger ? ", or add to the run with 'phasemap extend \(path)'" : ""))
     }
 
     private static func prepared(_ prepare: () throws(ClusterError) -> FrozenRun) throws(StorageError) -> FrozenRun {

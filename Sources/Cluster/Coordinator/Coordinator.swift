@@ -127,7 +127,7 @@ public final class Coordinator {
         launching launcher: LocalLauncher? = nil, progress: (RunStatus) -> Void = { _ in }
     ) throws(ClusterError) -> CoordinatorOutcome {
         var launcher = launcher
-        if session.scheduler.isComplete {
+        if session.scheduler.isComplete, session.scheduler.progress.workers == 0 {
             storage.finish()
             return outcome(progress)
         }
@@ -142,6 +142,8 @@ public final class Coordinator {
             launcher?.end(within: .seconds(5))
         }
         var nextProgress = Instant.zero
+        // A run that is complete already ends here, and the workers that it had are told so.
+        tell(.tick)
         while !isFinished {
             try turn()
             if stopCount == 0 { try launcher?.attend() }

@@ -90,6 +90,8 @@ final class CoordinatorStorage: Sendable {
     func adopt(note: (String) -> Void) throws(ClusterError) -> [ShardContents] {
         do throws(StorageError) {
             removeTemporaryFiles()
+            // A name that came just before a crash may not be durable yet, and a fact that names it will be.
+            try Disk.sync(directory.shards)
             var adopted: [ShardContents] = []
             for path in try directory.shardPaths() {
                 var problem = "'\(path)' does not have the name of a shard, shard-<SHA-256>.h5"
@@ -149,8 +151,17 @@ final class CoordinatorStorage: Sendable {
     }
 
     private func store(_ shard: Digest) -> CommitSequence.Event {
+        let temporary = temporaryPath(shard)
+        let final = directory.shards + "/" + SealedShard.name(shard)
         do throws(StorageError) {
-            try Disk.commit(temporaryPath(shard), to: directory.shards + "/" + SealedShard.name(shard))
+            for operation in CommitSequence.storing {
+                switch operation {
+                // Tried again after the directory could not be synced, the file has its name already.
+                case .syncFile: try Disk.sync(Disk.exists(temporary) ? temporary : final)
+                case .rename: if Disk.exists(temporary) { try Disk.rename(temporary, to: final) }
+                case .syncDirectory: try Disk.sync(directory.shards)
+                }
+            }
             return .stored
         } catch {
             return .failed(reason: "\(error)")

@@ -73,9 +73,9 @@ package struct RunExtension {
             Self.remove(building.path)
             try Disk.makeDirectory(building.shards)
             try building.write(proved)
-            try writeShards(into: building)
+            let shards = try writeShards(into: building)
             didReach(.shardsWritten)
-            do throws(ClusterError) { try writeJournal(into: building, proved, program.checker) } catch {
+            do throws(ClusterError) { try writeJournal(into: building, proved, shards) } catch {
                 throw StorageError(path: directory.path, problem: "cannot be extended: \(error)")
             }
             didReach(.journalWritten)
@@ -98,8 +98,8 @@ package struct RunExtension {
                 try Disk.commit(building.path, to: place)
             }
         } catch {
-            // After the exchange nothing throws any more, so this is never the old run.
-            Self.remove(building.path)
+            // Should the exchange have happened and not be known to be durable, the old run stands there: it stays.
+            if (try? building.readRun())?.design.digest != old.design.digest { Self.remove(building.path) }
             throw ClusterError("\(error)")
         }
     }
@@ -116,18 +116,22 @@ package struct RunExtension {
         run.probe = nil
         let own = run.probeTask
         let inherited = old.probe.flatMap { probe in translation[probe.task].map { ($0, probe.digest) } }
-        let digests = try ProbeRun.digests(of: [own] + (inherited.map { [$0.0] } ?? []), in: run, program: program)
-        if let inherited, digests.last != inherited.1 {
+        let results = try ProbeRun.results(of: [own] + (inherited.map { [$0.0] } ?? []), in: run, program: program)
+        if let inherited,
+            (results[1].map { old.design.schema.cut($0, from: run.design.schema).digest() }) != inherited.1
+        {
             throw ClusterError(
                 "experiment '\(run.design.experiment)' computes other results than when '\(directory.path)' was started, although its version is still \(run.design.version): restore the old code, or give the experiment another version and start another run with --into"
             )
         }
-        if old.numerics != nil, let digest = digests[0] { run.probe = Probe(task: own, digest: digest) }
+        if old.numerics != nil, let result = results[0] { run.probe = Probe(task: own, digest: result.digest()) }
         return run
     }
 
-    private func writeShards(into building: RunDirectory) throws(StorageError) {
+    /// Writes the shards under the new task numbers; returns what was read back from the disk, in the order of their names.
+    private func writeShards(into building: RunDirectory) throws(StorageError) -> [ShardContents] {
         var reader = ShardReader(design: old.design)
+        var check = ShardReader(design: new.design)
         let header = ShardHeader(design: new.design, worker: "", host: "")
         for path in try directory.shardPaths() {
             let shard: Shard
@@ -139,16 +143,26 @@ package struct RunExtension {
             var moved = shard.moved(to: header, (old.design.schema, new.design.schema)) { translation[$0] }
             try moved.seal(in: building.shards)
         }
+        var contents: [ShardContents] = []
+        for path in try building.shardPaths() {
+            let shard = try check.read(path)
+            guard let digest = SealedShard.digest(in: path.lastComponent) else { continue }
+            let runs = shard.tasks.reduce(into: [Range<Int>]()) { runs, task in
+                if let last = runs.last, last.upperBound == task {
+                    runs[runs.count - 1] = last.lowerBound..<task + 1
+                } else {
+                    runs.append(task..<task + 1)
+                }
+            }
+            let fingerprints = (0..<shard.count).map { shard.result($0).digest().firstWord }
+            contents.append(ShardContents(digest: digest, tasks: runs, fingerprints: fingerprints))
+        }
+        return contents
     }
 
-    private func writeJournal(into building: RunDirectory, _ run: FrozenRun, _ checker: SlotProgram)
-        throws(ClusterError)
-    {
-        let storage = CoordinatorStorage(building, design: run.design, checkedBy: checker) { _ in }
-        defer { storage.finish() }
-        var problems: [String] = []
-        let shards = try storage.adopt { problems.append($0) }
-        if let problem = problems.first { throw ClusterError("what was written cannot be read again: \(problem)") }
+    private func writeJournal(
+        into building: RunDirectory, _ run: FrozenRun, _ shards: [ShardContents]
+    ) throws(ClusterError) {
         do throws(JournalError) {
             try Journal.extend(
                 directory.journal, of: old.design.digest, into: building.journal, of: run.design.digest,

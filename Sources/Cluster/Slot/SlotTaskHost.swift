@@ -59,6 +59,8 @@ final class SlotTaskHost: TaskHost {
         }
     }
 
+    // Artefacts of runs are made again by hand, one task at a time.
+    func wantsArtefact(_ name: String) -> Bool { false }
     func keep(_ name: String, _ values: [Double], shape: [Int]) {}
     var remainingTime: Duration? { slot.inbox.remainingTime }
     var isStopping: Bool { slot.inbox.isTaskStopping }

@@ -17,6 +17,8 @@ public enum Collapse: Experiment {
         public var separation = 1.0
         /// The standard deviation within a class.
         public var deviation = 1.0
+        /// Whether the posterior takes the variance of the noise for its deviation: wrong on purpose, a negative control.
+        public var isVarianceMisread = false
 
         /// The defaults.
         public init() {}
@@ -56,6 +58,7 @@ public enum Collapse: Experiment {
         Parameter(\.copies, "copies", "noisy copies that are averaged at each time", in: 1...1_000_000),
         Parameter(\.separation, "separation", "mean of a coordinate in the positive class", in: 0...1_000),
         Parameter(\.deviation, "deviation", "standard deviation within a class", in: 0.001...1_000),
+        Parameter(\.isVarianceMisread, "isVarianceMisread", "whether the noise variance is taken for its deviation"),
     ]
 
     /// The declared measurements.
@@ -80,21 +83,26 @@ public enum Collapse: Experiment {
     /// Draws the points and averages the posteriors of their noisy copies.
     public static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
         measure(
-            parameters.mixture, sampleCount: parameters.sampleCount, copies: parameters.copies, at: times, in: context)
+            parameters.mixture, sampleCount: parameters.sampleCount, copies: parameters.copies, at: times,
+            isVarianceMisread: parameters.isVarianceMisread, in: context)
     }
 
     // MARK: Shared with the finite-size experiment
 
     /// Draws points of a mixture from the task's streams and averages the posteriors of their noisy copies.
     static func measure(
-        _ mixture: GaussianPair, sampleCount: Int, copies: Int, at times: [Double], in context: Context
+        _ mixture: GaussianPair, sampleCount: Int, copies: Int, at times: [Double], isVarianceMisread: Bool,
+        in context: Context
     ) -> Measurements {
+        let levels = times.map(OrnsteinUhlenbeck.level)
         var (classes, samples) = (context.stream("classes"), context.stream("samples"))
         var (choices, noise) = (context.stream("choices"), context.stream("noise"))
         let cloud = PointCloud(points: mixture.samples(sampleCount, classes: &classes, using: &samples))
         let means = cloud.means(
-            ofCopies: copies, at: times.map(OrnsteinUhlenbeck.level), choosing: &choices, noise: &noise,
-            progress: context.report(progress:))
+            ofCopies: copies, at: levels,
+            assuming: isVarianceMisread
+                ? levels.map { NoiseLevel(signal: $0.signal, deviation: $0.deviation * $0.deviation) } : nil,
+            choosing: &choices, noise: &noise, progress: context.report(progress:))
         return Measurements(
             excessEntropy: means.map { $0.entropy / cloud.largestEntropy }, ownWeight: means.map(\.ownWeight),
             participation: means.map(\.participation))

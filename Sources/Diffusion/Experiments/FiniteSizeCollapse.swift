@@ -18,6 +18,8 @@ public enum FiniteSizeCollapse: Experiment {
         public var separation = 0.0
         /// The standard deviation within a class.
         public var deviation = 1.0
+        /// Whether the posterior takes the variance of the noise for its deviation: wrong on purpose, a negative control.
+        public var isVarianceMisread = false
 
         /// The defaults.
         public init() {}
@@ -54,6 +56,7 @@ public enum FiniteSizeCollapse: Experiment {
         Parameter(\.copies, "copies", "noisy copies that are averaged at each time", in: 1...1_000_000),
         Parameter(\.separation, "separation", "mean of a coordinate in the positive class", in: 0...1_000),
         Parameter(\.deviation, "deviation", "standard deviation within a class", in: 0.001...1_000),
+        Parameter(\.isVarianceMisread, "isVarianceMisread", "whether the noise variance is taken for its deviation"),
     ]
 
     /// The declared measurements.
@@ -86,7 +89,7 @@ public enum FiniteSizeCollapse: Experiment {
         let collapseTime = parameters.theory.collapseTime
         return Collapse.measure(
             parameters.mixture, sampleCount: parameters.sampleCount, copies: parameters.copies,
-            at: relativeTimes.map { $0 * collapseTime }, in: context)
+            at: relativeTimes.map { $0 * collapseTime }, isVarianceMisread: parameters.isVarianceMisread, in: context)
     }
 }
 

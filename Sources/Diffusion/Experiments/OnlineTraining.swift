@@ -35,6 +35,7 @@ struct OnlineTraining<Engine: DescentEngine> {
             context.checkpoint(checkpoint)
             if recordsU.count <= intervals, context.isStopping { throw Interrupted() }
         }
+        context.keep("direction", engine.direction, shape: [engine.direction.count])
         let final = (u: recordsU[intervals], v: recordsV[intervals])
         let overlap = parameters.panel == .covariance ? final.u : final.v
         return CumulantRecovery.Measurements(

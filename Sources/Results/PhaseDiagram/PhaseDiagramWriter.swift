@@ -38,6 +38,12 @@ struct PhaseDiagramWriter {
         var maps = run.view.figures.compactMap { figure in
             figure.statistic == .successRate && figure.success != nil ? HeatMap(figure, design: design) : nil
         }
+        var fits: [(figure: Figure, map: HeatMap)] = []
+        for figure in run.view.figures {
+            if let wanted = PowerLawTable.map(of: figure), let map = HeatMap(wanted, design: design) {
+                fits.append((figure, map))
+            }
+        }
         var tally = Array(repeating: 0, count: TaskStatus.allCases.count)
 
         let replicates = design.replicates
@@ -56,11 +62,13 @@ struct PhaseDiagramWriter {
                     try pair.set(local, position: position, from: records, at: first, table: table)
                 }
                 for index in maps.indices { maps[index].add(point, records, at: first, design: design) }
+                for index in fits.indices { fits[index].map.add(point, records, at: first, design: design) }
             }
             try points.write(slab)
             for pair in pairs { try pair.write(slab) }
         }
         try writeBoundaries(of: maps, factory, design: design)
+        try writePowerLaws(of: fits, factory, design: design)
         let root = factory.root
         try root.setAttribute("tasks", Int64(design.taskCount))
         for status in [TaskStatus.ok, .diverged, .failed, .cancelled, .missing] {

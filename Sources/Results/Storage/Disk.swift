@@ -52,7 +52,9 @@ package enum Disk {
         let temporary = temporaryName(beside: path)
         do throws(StorageError) {
             try write(bytes, to: temporary, namedInErrors: path, isSynced: false)
-            guard rename(temporary, path) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+            guard Foundation.rename(temporary, path) == 0 else {
+                throw StorageError(path: path, cannot: "written", errno: errno)
+            }
         } catch {
             unlink(temporary)
             throw error
@@ -100,8 +102,13 @@ package enum Disk {
     /// Puts a finished temporary file in its place: sync, rename, sync of the directory.
     package static func commit(_ temporary: String, to path: String) throws(StorageError) {
         try sync(temporary)
-        guard rename(temporary, path) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+        try rename(temporary, to: path)
         try sync(directory(of: path))
+    }
+
+    /// Gives a file another name, replacing what has it; not durable before the directory is synced.
+    package static func rename(_ old: String, to new: String) throws(StorageError) {
+        guard Foundation.rename(old, new) == 0 else { throw StorageError(path: new, cannot: "written", errno: errno) }
     }
 
     /// The SHA-256 of a file, read piece by piece.

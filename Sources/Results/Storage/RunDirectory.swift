@@ -68,6 +68,7 @@ extension FrozenRun {
                         "this program reads version \(FrozenRun.currentFormatVersion); use the release that wrote it")
             }
             self = try decoder.decode(FrozenRun.self, from: data)
+            if let defect { throw StorageError(path: name, problem: "is not a frozen run: \(defect)") }
         } catch let error as StorageError {
             throw error
         } catch let error as DecodingError {

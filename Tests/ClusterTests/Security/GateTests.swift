@@ -39,6 +39,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func anUnlistedKeyIsNamedOnBothSides() throws {
         let key = try fixture.client("node1")
         try FileManager.default.removeItem(atPath: fixture.keys.file("node1"))
@@ -52,6 +53,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func aRevokedKeyIsNamedOnBothSides() throws {
         let key = try fixture.client("node1")
         _ = try fixture.keys.revoke("node1")
@@ -62,6 +64,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func revokingActsOnALiveSession() throws {
         let key = try fixture.client("node1")
         let other = try fixture.client("node2")
@@ -110,6 +113,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func aPlainClientIsToldToBringAKey() throws {
         let gate = try GateFixture(fixture.keys)
         let client = try ClientFixture(gate.endpoint, nil)
@@ -118,6 +122,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func aClientWithAKeyNeverTalksToAPlainCoordinator() throws {
         let gate = try GateFixture(nil)
         #expect(gate.gate == nil)
@@ -128,6 +133,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func anotherCoordinatorsKeyIsNamedOnBothSides() throws {
         let stranger = try KeyFixture()
         let gate = try GateFixture(fixture.keys)
@@ -137,6 +143,7 @@ import ZeroMQ
         gate.close()
     }
 
+    /// Scenario 37.
     @Test func aReplacedCoordinatorKeyIsNoticedAndTheNewFileGetsIn() throws {
         let old = try fixture.client("node1")
         let first = try GateFixture(fixture.keys)
@@ -157,6 +164,7 @@ import ZeroMQ
         second.close()
     }
 
+    /// Scenario 37.
     @Test func nothingCanBeReadOnTheWay() throws {
         let plaintext = Array("sampleCount=6, method=denoiser, recoveryError=0.125".utf8)
         for keys in [fixture.keys, nil] {
@@ -183,6 +191,7 @@ import ZeroMQ
         }
     }
 
+    /// Scenario 40.
     @Test func manyHandshakesLeaveNoFileOpen() throws {
         let key = try fixture.client("node1")
         let gate = try GateFixture(fixture.keys)

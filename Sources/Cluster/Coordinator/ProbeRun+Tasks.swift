@@ -3,13 +3,13 @@ internal import Scheduling
 package import SweepGrid
 
 extension ProbeRun {
-    /// Computes tasks of a run in a slot process of this host, with the run's arithmetic; returns the digests of their results,
-    /// nil for a task that throws.
+    /// Computes tasks of a run in a slot process of this host, with the run's arithmetic; returns their results, nil for
+    /// a task that throws.
     ///
     /// - Throws: `ClusterError` when this host cannot provide the arithmetic, or the slot does not know the experiment or dies.
-    package static func digests(
+    package static func results(
         of tasks: [Int], in run: FrozenRun, program: SlotProgram = .current
-    ) throws(ClusterError) -> [Digest?] {
+    ) throws(ClusterError) -> [TaskResult?] {
         let directory = try PrivateDirectory(in: defaultTemporaryDirectory())
         defer { directory.remove() }
         let path = directory.path + "/run.json"
@@ -20,12 +20,12 @@ extension ProbeRun {
         }
         let slot = try SlotProcess(
             program: program, environment: SlotEnvironment.variables(for: run.numerics), runPath: path)
-        var digests: [Digest?] = []
+        var results: [TaskResult?] = []
         func ask() {
-            guard digests.count < tasks.count else { return }
-            slot.send(.compute([TaskRun(tasks[digests.count]..<tasks[digests.count] + 1, attempt: 1)]))
+            guard results.count < tasks.count else { return }
+            slot.send(.compute([TaskRun(tasks[results.count]..<tasks[results.count] + 1, attempt: 1)]))
         }
-        while digests.count < tasks.count {
+        while results.count < tasks.count {
             for answer in try next(slot) {
                 switch answer {
                 case .unfit(let reason): throw ClusterError(reason)
@@ -33,15 +33,15 @@ extension ProbeRun {
                     if let difference = run.numerics?.difference(from: numerics) { throw ClusterError(difference) }
                     ask()
                 case .result(let row):
-                    digests.append(row.result.digest())
+                    results.append(row.result)
                     ask()
                 case .failed, .interrupted, .skipped:
-                    digests.append(nil)
+                    results.append(nil)
                     ask()
-                case .progress, .checkpoint: break
+                default: break
                 }
             }
         }
-        return digests
+        return results
     }
 }

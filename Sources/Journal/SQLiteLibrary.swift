@@ -1,0 +1,7 @@
+internal import GRDBSQLite
+
+/// The library that journals are kept with.
+package enum SQLiteLibrary {
+    /// Its version, such as `3.40.1`.
+    package static var version: String { String(cString: sqlite3_libversion()) }
+}

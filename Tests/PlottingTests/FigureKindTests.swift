@@ -1,0 +1,116 @@
+import Foundation
+import SweepGrid
+import Testing
+
+@testable import Plotting
+@testable import Results
+
+/// The kinds of figures beside heat maps and curves, and what pictures say about themselves.
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/gnuplot"), "needs gnuplot"))
+struct FigureKindTests {
+    private let design = Fixture.design([Fixture.dimension, Fixture.count, Fixture.method])
+
+    private func draw(_ figures: [Figure], _ design: Design, in directory: TemporaryDirectory) throws -> [String:
+        String]
+    {
+        let file = try Fixture.file(design, figures, in: directory.path)
+        let pictures = try FigureFiles.draw(file, into: directory.path)
+        #expect(pictures.count == 3 * figures.count)
+        for picture in pictures {
+            let size = try FileManager.default.attributesOfItem(atPath: picture)[.size] as? Int
+            #expect((size ?? 0) > 3000, "\(picture) is empty")
+        }
+        return Dictionary(
+            uniqueKeysWithValues: try figures.map {
+                ($0.name, try String(contentsOfFile: "\(directory.path)/figures/\($0.name).gp", encoding: .utf8))
+            })
+    }
+
+    @Test func aPowerLawShowsItsExponentWithTheInterval() throws {
+        let directory = try TemporaryDirectory("power-law")
+        var law = Figure(
+            name: "exponents", kind: .powerLaw, x: "intrinsicDimension", y: "sampleCount", color: "method",
+            measurement: "recoveryError", statistic: .successRate, success: Fixture.rule)
+        law.slopes = [1, 3]
+        let scripts = try draw([law], design, in: directory)
+        let script = try #require(scripts["exponents"])
+        #expect(script.contains("'denoiser: exponent ") && script.contains("'slope 3'"))
+        let data = try String(contentsOfFile: directory.path + "/figures/exponents.dat", encoding: .utf8)
+        #expect(data.contains("# thresholds 'pca': x threshold low high") && data.contains("# law 'denoiser'"))
+    }
+
+    @Test func histogramsAreDensitiesAndMatricesAreImages() throws {
+        let directory = try TemporaryDirectory("histogram")
+        var histogram = Figure(
+            name: "errors", kind: .histogram, x: "recoveryError", panel: "method", measurement: "recoveryError",
+            statistic: .mean, theory: [Figure.Theory(label: "uniform", x: [0, 1], y: [1, 1])])
+        histogram.bins = 10
+        var matrix = Figure(
+            name: "image", kind: .matrix, x: "trainingError", panel: "method", measurement: "trainingError",
+            statistic: .mean)
+        matrix.shape = [5, 8]
+        _ = try draw([histogram, matrix], design, in: directory)
+        let data = try String(contentsOfFile: directory.path + "/figures/errors.dat", encoding: .utf8)
+        // The first block has ten bins whose densities times their width make 1.
+        let block = data.components(separatedBy: "\n\n\n")[0].split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let rows = block.map { $0.split(separator: " ").compactMap { Double($0) } }
+        #expect(rows.count == 10)
+        let width = rows[1][0] - rows[0][0]
+        #expect(abs(rows.reduce(0) { $0 + $1[1] } * width - 1) < 1e-6)
+        let image = try String(contentsOfFile: directory.path + "/figures/image.dat", encoding: .utf8)
+        #expect(image.components(separatedBy: "\n\n\n")[0].split(separator: "\n").count == 2 + 5)
+    }
+
+    @Test func curvesTakeAComputedAbscissaGuidesAndPublishedPoints() throws {
+        let directory = try TemporaryDirectory("scaled")
+        var curves = Figure(
+            name: "scaled", kind: .curves, x: "sampleCount", panel: "method", color: "intrinsicDimension",
+            measurement: "recoveryError", statistic: .successRate, success: Fixture.rule, band: .wilson)
+        let counts = (2...15).map(Double.init)
+        curves.abscissa = Figure.Abscissa(
+            title: "N / d",
+            curves: (2...8).map { d in
+                Figure.Theory(label: "", color: .integer(d), x: counts, y: counts.map { $0 / Double(d) })
+            })
+        curves.guides = [
+            Figure.Guide(label: "N = d", isVertical: true, position: 1),
+            Figure.Guide(label: "between", isVertical: false, position: 0.4, end: 0.6),
+        ]
+        curves.published = [Figure.Theory(label: "published", color: .integer(4), x: [1, 2], y: [0.5, 1])]
+        let script = try #require(try draw([curves], design, in: directory)["scaled"])
+        #expect(script.contains("set xlabel 'N / d'"))
+        #expect(script.contains("set arrow from first 1, graph 0 to first 1, graph 1 nohead"))
+        #expect(script.contains("'published'") && script.contains("'intrinsic dimension:'"))
+        let data = try String(contentsOfFile: directory.path + "/figures/scaled.dat", encoding: .utf8)
+        #expect(data.contains("\n0.5 ") && data.contains("\n7.5 "))
+    }
+
+    @Test func captionsNameSelectionsAndWhatIsPooled() throws {
+        var map = Fixture.heatMap()
+        #expect(design.caption(of: map) == "pooled over estimator")
+        map.selections = [Figure.Selection(axis: "method", value: .text("pca"))]
+        #expect(design.caption(of: map) == "estimator = pca")
+        map.selections = []
+        map.panel = "method"
+        #expect(design.caption(of: map) == "")
+    }
+
+    @Test func panelsWithoutAnyResultSaySo() throws {
+        let directory = try TemporaryDirectory("empty")
+        let curves = Figure(
+            name: "curves", kind: .curves, x: "sampleCount", panel: "method", measurement: "recoveryError",
+            statistic: .median, band: .quartiles)
+        let file = try Fixture.file(design, [curves], in: directory.path) { $0 > 0 }
+        #expect(try FigureFiles.draw(file, into: directory.path).count == 3)
+        let script = try String(contentsOfFile: directory.path + "/figures/curves.gp", encoding: .utf8)
+        #expect(script.contains("no results"))
+    }
+
+    @Test func ticksKeepTheirDistanceOnAnyScale() {
+        let values = (0..<13).map { Value.real(1 + Double($0) * 0.125) }
+        let axis = FigureAxis(values, title: "", scale: .linear, pixels: 290)
+        #expect(axis.ticks.map(\.label) == ["1", "1.25", "1.5", "1.75", "2", "2.25", "2.5"])
+        let powers = FigureAxis((0..<8).map { .integer(1 << $0) }, title: "", scale: .logarithmic, pixels: 600)
+        #expect(powers.ticks.count == 8)
+    }
+}
