@@ -73,6 +73,10 @@ extension RunHistory {
         case .cancelled(let origin): "cancelled by \(origin.text)"
         case .retried(let origin): "to be tried again, by \(origin.text)"
         case .committed(let shard, let worker): "shard-\(shard).h5 with its result was committed, from \(name(worker))"
+        case .checkpointed(let checkpoint, let worker):
+            "a checkpoint of attempt \(checkpoint.attempt) was stored, \(checkpoint.byteCount) bytes from \(name(worker))"
+        case .checkpointDropped(let digest):
+            "checkpoint \(digest) cannot be used; the next attempt begins anew"
         case .isolated(.slot, let reason):
             "from now on it runs alone in its slot, because it is suspected: \(reason)"
         case .isolated(.worker, let reason):
@@ -82,6 +86,12 @@ extension RunHistory {
         case .conflict(let task, let shard, let worker):
             "another result of task \(task) of the same point came from \(name(worker)) in shard-\(shard).h5"
         }
+    }
+
+    /// What the next attempt begins with.
+    private func resumption(_ task: Int) -> [String] {
+        guard let checkpoint = scheduler.checkpoint(of: task) else { return [] }
+        return ["  the next attempt goes on from the checkpoint of attempt \(checkpoint.attempt)"]
     }
 
     /// What the task is now, why, and what can be done.
@@ -98,7 +108,7 @@ extension RunHistory {
                 + "\(status.leased) tasks; \(status.waiting) wait"
         }
         switch record.state {
-        case .waiting: return ["waiting: \(served)"]
+        case .waiting: return ["waiting: \(served)"] + resumption(record.task)
         case .retrying: return ["retrying: it may be leased again at \(record.retryAt ?? "a later time"); \(served)"]
         case .leased:
             let worker = WorkerID(UInt32(record.worker ?? 0))
@@ -108,7 +118,7 @@ extension RunHistory {
                 }
                 return ["leased to \(name(worker)): it waits there, is computed, or is not delivered yet"]
             }
-            return ["leased to \(name(worker)) when the journal ended; \(served)"]
+            return ["leased to \(name(worker)) when the journal ended; \(served)"] + resumption(record.task)
         case .ok, .diverged:
             let computed = "computed on \(record.host ?? "?") from \(record.started ?? "?")"
             return [

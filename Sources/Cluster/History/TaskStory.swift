@@ -44,6 +44,10 @@ package struct TaskStory: Hashable, Sendable {
         case committed(Digest, WorkerID)
         /// Two results of a task of its point differ.
         case conflict(task: Int, other: Digest, WorkerID)
+        /// The newest checkpoint of an attempt is durable; the next attempt goes on from it.
+        case checkpointed(Checkpoint, WorkerID)
+        /// Its checkpoint cannot be used.
+        case checkpointDropped(Digest)
         /// It runs alone from now on, and why.
         case isolated(Isolation, reason: String)
         /// It brought down too many slots or workers.
@@ -82,13 +86,23 @@ package struct TaskStory: Hashable, Sendable {
             if let replacing, attempts.last?.worker == replacing { end(.registeredAnew, moment) }
         case .workerLeft(let worker): if attempts.last?.worker == worker { end(.workerLeft, moment) }
         case .workerLost(let worker): if attempts.last?.worker == worker { end(.workerLost, moment) }
-        case .workerDrained, .workerNamed, .checkpointStored, .checkpointDropped, .shardsCompacted: break
+        case .workerDrained, .workerNamed, .shardsCompacted: break
         case .shardCommitted(let contents, let worker):
             guard contents.tasks.contains(where: { $0.contains(task) }) else { return }
             end(.committed, moment)
             events.append(Event(moment: moment, what: .committed(contents.digest, worker)))
         case .resultConflict(let other, _, _, let shard, let worker):
             events.append(Event(moment: moment, what: .conflict(task: other, other: shard, worker)))
+        case .checkpointStored(let checkpoint, let worker):
+            guard checkpoint.task == task else { return }
+            // Of an attempt only the newest one counts.
+            if case .checkpointed(let last, _) = events.last?.what, last.attempt == checkpoint.attempt {
+                events.removeLast()
+            }
+            events.append(Event(moment: moment, what: .checkpointed(checkpoint, worker)))
+        case .checkpointDropped(task, let digest):
+            events.append(Event(moment: moment, what: .checkpointDropped(digest)))
+        case .checkpointDropped: break
         case .taskIsolated(task, let isolation, let reason):
             events.append(Event(moment: moment, what: .isolated(isolation, reason: reason)))
         case .taskQuarantined(task, let explanation):
