@@ -50,6 +50,8 @@ struct CurvesFigure {
         let allColours: [Value?] = figure.color == nil ? [nil] : pooled.values[axes.count - 1]
         func hasTasks(_ panel: Int, _ colour: Int) -> Bool {
             let curve = panel * allColours.count + colour
+            // A figure without any point is drawn empty.
+            guard pooled.tasks.contains(where: { $0 > 0 }) else { return true }
             return isRecorded
                 ? pooled.tasks[curve] > 0
                 : values.indices.contains { pooled.tasks[curve * values.count + $0] > 0 }
@@ -57,7 +59,6 @@ struct CurvesFigure {
         // Panels and colours without any point are left out: a union rarely fills its box.
         let panels = allPanels.indices.filter { panel in allColours.indices.contains { hasTasks(panel, $0) } }
         let colourIndices = allColours.indices.filter { colour in panels.contains { hasTasks($0, colour) } }
-        guard !panels.isEmpty else { return nil }
         panelValues = panels.map { allPanels[$0] }
         let width = CurvesFigure.panelWidth(panels: panels.count)
         panelTitles = panelValues.map { design.panelTitle(figure.panel, $0, within: width) }

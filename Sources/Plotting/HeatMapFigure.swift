@@ -33,16 +33,22 @@ struct HeatMapFigure {
         let design = file.design
         // Panels, columns and rows without any point are left out: a union rarely fills its box.
         func isShown(_ cell: Int) -> Bool { map.tasks[cell] > 0 }
+        // A figure without any is drawn empty.
+        let hasPoints = map.tasks.contains { $0 > 0 }
         let panels = map.panels.indices.filter { panel in
-            map.y.indices.contains { y in map.x.indices.contains { isShown(map.index(panel: panel, y: y, x: $0)) } }
+            !hasPoints
+                || map.y.indices.contains { y in
+                    map.x.indices.contains { isShown(map.index(panel: panel, y: y, x: $0)) }
+                }
         }
         let across = map.x.indices.filter { x in
-            panels.contains { panel in map.y.indices.contains { isShown(map.index(panel: panel, y: $0, x: x)) } }
+            !hasPoints
+                || panels.contains { panel in map.y.indices.contains { isShown(map.index(panel: panel, y: $0, x: x)) } }
         }
         let up = map.y.indices.filter { y in
-            panels.contains { panel in map.x.indices.contains { isShown(map.index(panel: panel, y: y, x: $0)) } }
+            !hasPoints
+                || panels.contains { panel in map.x.indices.contains { isShown(map.index(panel: panel, y: y, x: $0)) } }
         }
-        guard !panels.isEmpty else { return nil }
         columns = across.count
         lines = up.count
         let size = HeatMapFigure.panelSize(panels: panels.count, columns: columns, lines: lines)

@@ -17,7 +17,9 @@ import Testing
 
     @Test func listNamesClaimsAndControlsForScripts() throws {
         let lines = try scratch.run("list", "--claims").output.split(whereSeparator: \.isNewline)
-        #expect(lines.contains("molrg-k1 claim pca") && lines.contains("molrg-k1 control noise pca exact threshold margin cells"))
+        #expect(
+            lines.contains("molrg-k1 claim pca")
+                && lines.contains("molrg-k1 control noise pca exact threshold margin cells"))
         #expect(lines.allSatisfy { $0.split(separator: " ").count >= 3 })
     }
 
