@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func tryWritesTheArraysThatATaskKeeps() throws {
-        let directory = scratch.path + "/arrays"
+        let directory = scratch.path("arrays")
         let tried = try scratch.run("try", "mcm-learning-rate", "--at", "engine=full", "--json", "--keep", directory)
         #expect(tried.status == 0)
         let decoded = try #require(try JSONSerialization.jsonObject(with: Data(tried.output.utf8)) as? [String: Any])
