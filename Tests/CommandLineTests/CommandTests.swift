@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func tryWritesTheArraysThatATaskKeeps() throws {
-        let directory = scratch.path + "/arrays"
+        let directory = scratch.path("arrays")
         let tried = try scratch.run("try", "mcm-learning-rate", "--at", "engine=full", "--json", "--keep", directory)
         #expect(tried.status == 0)
         let decoded = try #require(try JSONSerialization.jsonObject(with: Data(tried.output.utf8)) as? [String: Any])
@@ -65,11 +65,11 @@ import Testing
         let task = try #require(decoded["task"] as? String)
         #expect(name.hasPrefix("direction-\(task)-") && name.hasSuffix(".npy"))
         let bytes = try #require(FileManager.default.contents(atPath: directory + "/" + name))
-        // 32 coordinates of a unit vector.
+        // 16 coordinates of a unit vector.
         let values = stride(from: 128, to: bytes.count, by: 8).map { start in
             Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << (8 * $1) })
         }
-        #expect(values.count == 32)
+        #expect(values.count == 16)
         #expect(abs(values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
     }
 
