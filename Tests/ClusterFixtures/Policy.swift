@@ -1,3 +1,4 @@
+internal import Glibc
 package import Scheduling
 
 /// The policy with shorter waits, so that tests of losses take seconds.
@@ -7,5 +8,10 @@ package var fixturePolicy: Policy {
     policy.registrationDelay = .milliseconds(100)
     policy.retries.setPauses(.milliseconds(50))
     policy.resendDelay = .milliseconds(500)
+    // What a test asks of the processes that it starts.
+    if let tasks = number("FIXTURE_SHARD_TASKS") { policy.shardTasks = tasks }
+    if let shards = number("FIXTURE_LOOSE_SHARDS") { policy.looseShardLimit = shards }
     return policy
 }
+
+private func number(_ variable: String) -> Int? { getenv(variable).flatMap { Int(String(cString: $0)) } }

@@ -41,6 +41,7 @@ final class CoordinatorStorage: Sendable {
             if let cause = put(chunk) {
                 post(.commit(chunk.digest, .failed(reason: cause)))
             } else {
+                Failpoint.reach("shard-written")
                 post(.chunkWritten(chunk.digest, offset: chunk.offset))
             }
         }
@@ -135,7 +136,9 @@ final class CoordinatorStorage: Sendable {
                 reason: "the shard has \(shard.byteCount) bytes, more than the \(Shard.largestFile) that are read")
         }
         switch checker.check(path, shard.digest) {
-        case .answer(.sound(let contents, _)): return .verified(contents)
+        case .answer(.sound(let contents, _)):
+            Failpoint.reach("shard-verified")
+            return .verified(contents)
         case .answer(.refused(let reason)): return .refused(reason: reason)
         case .answer(.unreadable(let reason)), .unavailable(let reason): return .failed(reason: reason)
         case .answer(.ready): return .failed(reason: "the checker gave no answer")
@@ -148,7 +151,7 @@ final class CoordinatorStorage: Sendable {
 
     private func store(_ shard: Digest) -> CommitSequence.Event {
         do throws(StorageError) {
-            try Disk.commit(temporaryPath(shard), to: directory.shards + "/" + SealedShard.name(shard))
+            try Disk.commit(temporaryPath(shard), to: path(shard)) { Failpoint.reach("shard-\($0)") }
             return .stored
         } catch {
             return .failed(reason: "\(error)")

@@ -48,10 +48,17 @@ package enum Disk {
     }
 
     /// Puts a finished temporary file in its place: sync, rename, sync of the directory.
-    package static func commit(_ temporary: String, to path: String) throws(StorageError) {
+    ///
+    /// - Parameter didReach: called after each step with its name.
+    package static func commit(
+        _ temporary: String, to path: String, didReach: (String) -> Void = { _ in }
+    ) throws(StorageError) {
         try sync(temporary)
+        didReach("synced")
         guard rename(temporary, path) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+        didReach("renamed")
         try sync(directory(of: path))
+        didReach("stored")
     }
 
     /// The SHA-256 of a file, read piece by piece.
