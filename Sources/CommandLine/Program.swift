@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Cluster
 internal import Foundation
 public import SweepGrid
 
@@ -14,11 +15,21 @@ public enum Program {
     ///
     /// - Parameter catalog: the sweeps by their order in `phasemap list`; worker slots compute their experiments.
     public static func main(catalog: [Sweep]) -> Never {
-        Catalog.$current.withValue(Catalog(sweeps: catalog)) { PhaseMapCommand.main() }
-        // What was printed may still wait in memory, and a full disk shows only now.
-        guard fflush(nil) == 0 else {
-            PhaseMapCommand.exit(
-                withError: CommandFailure("the output cannot be written: \(String(cString: strerror(errno)))"))
+        Catalog.$current.withValue(Catalog(sweeps: catalog)) {
+            do {
+                var command = try PhaseMapCommand.parseAsRoot()
+                try command.run()
+                // What was printed may still wait in memory, and a full disk shows only now.
+                guard fflush(nil) == 0 else {
+                    throw CommandFailure("the output cannot be written: \(String(cString: strerror(errno)))")
+                }
+            } catch let failure as CommandFailure {
+                failure.exit()
+            } catch let error as ClusterError where error.isRefusal {
+                CommandFailure(error.description, .refused).exit()
+            } catch {
+                PhaseMapCommand.exit(withError: error)
+            }
         }
         PhaseMapCommand.exit()
     }
@@ -67,9 +78,15 @@ struct PhaseMapCommand: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
+                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, ExtendCommand.self,
+                    RecoverCommand.self,
                     VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
                     CheckShardsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Tasks",
+                subcommands: [
+                    TasksCommand.self, ExplainCommand.self, CancelCommand.self, RetryCommand.self, DrainCommand.self,
                 ]),
             CommandGroup(
                 name: "Results",

@@ -15,8 +15,7 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: "Worker processes; by default one for each core.")
     var workers: Int?
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         if let workers, !(1...4096).contains(workers) {
@@ -34,7 +33,7 @@ struct ResumeCommand: ParsableCommand {
         try compute(
             frozen, into: directory, CoordinatorOptions(),
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-            quiet: quiet)
+            log: log)
     }
 }
 

@@ -33,8 +33,7 @@ struct RunCommand: ParsableCommand {
     )
     var native = true
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         if let workers, !(1...4096).contains(workers) {
@@ -49,25 +48,26 @@ struct RunCommand: ParsableCommand {
         options.isPortable = !native
         try compute(
             frozen, into: directory, options, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-            quiet: quiet)
+            log: log)
     }
 }
 
 /// Computes what is missing of a run on this machine, merges and draws.
 func compute(
-    _ run: FrozenRun, into directory: String, _ options: CoordinatorOptions, workers: Int, quiet: Bool
+    _ run: FrozenRun, into directory: String, _ options: CoordinatorOptions, workers: Int, log: LogOptions
 ) throws {
-    let progress = ProgressLine(isQuiet: quiet)
+    let progress = ProgressLine(log.level)
     var options = options
-    options.log = { progress.note($0) }
+    options.log = { progress.note($0, .warning) }
+    options.inform = { progress.note($0) }
     let coordinator = try Coordinator(run, into: directory, options)
     let launcher = LocalLauncher(
         count: workers,
-        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
+        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"] + log.arguments)
     progress.note("\(directory): \(counted(run.design.taskCount, "task")) on \(counted(workers, "worker"))")
     let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
     progress.end()
-    try finish(outcome, in: directory, quiet: quiet)
+    try finish(outcome, in: directory, log: log)
 }
 
 struct CoordinateCommand: ParsableCommand {
@@ -103,8 +103,7 @@ struct CoordinateCommand: ParsableCommand {
     @Flag(help: "Use this processor's fastest kernels; hosts whose processor differs are then refused.")
     var native = false
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var log: LogOptions
 
     func run() throws {
         let frozen = try selection.freeze()
@@ -112,21 +111,22 @@ struct CoordinateCommand: ParsableCommand {
         options.endpoint = bind
         options.keys = keys.map { KeyDirectory($0) }
         options.isPortable = !native
-        let progress = ProgressLine(isQuiet: quiet)
-        options.log = { progress.note($0) }
+        let progress = ProgressLine(log.level)
+        options.log = { progress.note($0, .warning) }
+        options.inform = { progress.note($0) }
         let coordinator = try Coordinator(frozen, into: into, options)
         progress.note(
             "\(into): \(counted(frozen.design.taskCount, "task")); workers connect to \(coordinator.endpoint)")
         let outcome = try coordinator.run { progress.show($0) }
         progress.end()
-        try finish(outcome, in: into, quiet: quiet)
+        try finish(outcome, in: into, log: log)
     }
 }
 
 /// Merges and draws what a coordinator committed, and says what became of the run.
-private func finish(_ outcome: CoordinatorOutcome, in directory: String, quiet: Bool) throws {
+private func finish(_ outcome: CoordinatorOutcome, in directory: String, log: LogOptions) throws {
     let files = try mergeAndDraw(directory, workers: outcome.workers)
-    if !quiet {
+    if log.level >= .info {
         for failure in outcome.failures.prefix(5) {
             print("task \(failure.task) was given up after \(failure.attempt) attempts: \(failure.message)")
         }
@@ -135,13 +135,20 @@ private func finish(_ outcome: CoordinatorOutcome, in directory: String, quiet: 
     }
     if !outcome.conflicts.isEmpty {
         throw CommandFailure(
-            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries"
-        )
+            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries",
+            .tasksFailed)
     }
     guard outcome.isComplete else {
-        throw CommandFailure("stopped before the end; run the same command again to compute what is missing")
+        throw CommandFailure(
+            "stopped before the end; run the same command again to compute what is missing", .incomplete)
     }
-    if !outcome.failures.isEmpty {
-        throw CommandFailure("\(counted(outcome.failures.count, "task")) failed; the cells are marked incomplete")
+    let failed = outcome.failures.count
+    let cancelled = outcome.status.cancelled
+    if failed + cancelled > 0 {
+        var parts = failed > 0 ? ["\(counted(failed, "task")) failed"] : []
+        if cancelled > 0 { parts.append("\(counted(cancelled, "task")) cancelled") }
+        throw CommandFailure(
+            "\(parts.joined(separator: ", ")); the cells are marked incomplete, and 'phasemap retry \(directory)' lets "
+                + "failed tasks run again", .tasksFailed)
     }
 }

@@ -31,6 +31,8 @@ struct WorkerCommand: ParsableCommand {
 
     @OptionGroup var keys: KeyOptions
 
+    @OptionGroup var log: LogOptions
+
     @Flag(help: .hidden)
     var endsWithParent = false
 
@@ -49,10 +51,10 @@ struct WorkerCommand: ParsableCommand {
         options.key = try keys.client(for: connect, role: .worker)
         options.endsWithParent = endsWithParent
         options.drainLimit = .seconds(drainLimit)
-        options.log = { FileHandle.standardError.write(Data("phasemap worker: \($0)\n".utf8)) }
+        if log.level >= .warning { options.log = { warn("phasemap worker: \($0)") } }
         switch try Agent(options).run() {
         case .finished, .drained: return
-        case .refused(let reason): throw CommandFailure("the coordinator refuses this worker: \(reason)")
+        case .refused(let reason): throw CommandFailure("the coordinator refuses this worker: \(reason)", .refused)
         case .failed(let reason): throw CommandFailure("this worker cannot compute the run: \(reason)")
         }
     }

@@ -73,6 +73,7 @@ extension AgentSession {
             case .finished(let result):
                 guard let given = settle(result.task, slot) else { continue }
                 slots[slot].failedStarts = 0
+                forgetCheckpoints(of: given.task)
                 // A task that was told to stop may have measured less than it would have.
                 if given.isCancelled { continue }
                 if shards.keep(TaskRun(given.task..<given.task + 1, attempt: given.attempt), result.byteCount, at: now)
@@ -92,6 +93,8 @@ extension AgentSession {
                 }
                 slots[slot].started = task
                 slots[slot].progress = (fraction, now)
+            case .checkpoint(let task, let digest, let byteCount):
+                took(digest, byteCount, of: task, slot)
             case .interrupted(let task):
                 guard let given = settle(task, slot) else { continue }
                 slots[slot].failedStarts = 0
@@ -108,6 +111,7 @@ extension AgentSession {
     }
 
     private mutating func failed(_ given: Slot.Given, _ failureClass: FailureClass, _ message: String) {
+        forgetFetched(given.task)
         guard let lease = given.lease else { return }
         leases[lease]?.outstanding -= 1
         endIfDone(lease)
@@ -118,12 +122,11 @@ extension AgentSession {
                 AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
     }
 
-    /// A task stopped because it was asked to: it is given back, and blamed for nothing.
+    /// A task stopped because it was asked to: it is blamed for nothing, and given back once its checkpoint is delivered.
     private mutating func interrupted(_ given: Slot.Given) {
+        forgetFetched(given.task)
         guard let lease = given.lease else { return }
-        leases[lease]?.outstanding -= 1
-        endIfDone(lease)
-        sendNumbered(.returned(lease, tasks: [given.task..<given.task + 1]))
+        departing[given.task] = Departure(lease: lease, latest: now + policy.departureGrace)
     }
 
     /// Returns a task to its lease, to be computed by another slot process or to be given back.

@@ -13,6 +13,14 @@ extension CoordinatorSession {
         case chunkWritten(Digest, offset: Int)
         /// A step of a commit succeeded or failed.
         case commit(Digest, CommitSequence.Event)
+        /// A fetched checkpoint is verified and stored for good under its final name.
+        case checkpointStored(Digest)
+        /// A fetched checkpoint is damaged, not of its task, or the disk does not take it.
+        case checkpointNotStored(Digest, reason: String)
+        /// A piece of a stored checkpoint that a worker asked for.
+        case checkpointRead(ShardChunk, for: WorkerID)
+        /// A stored checkpoint of a task cannot be read; a piece of `count` bytes was asked for.
+        case checkpointUnreadable(Digest, task: Int, count: Int, for: WorkerID, reason: String)
         /// An operator wants something of the run.
         case controlled(ControlRequest, from: Route)
         /// A compaction ended.
@@ -43,8 +51,15 @@ extension CoordinatorSession {
         case write(ShardChunk)
         /// Do a step of a commit; report `.commit` with its outcome.
         case commit(ShardAnnouncement, CommitSequence.Step)
-        /// Delete the temporary file of a shard that is no longer wanted.
+        /// Delete the temporary file of a shard or a checkpoint that is no longer wanted.
         case discard(Digest)
+        /// Verify the temporary file of a checkpoint, synchronise it, and give it its final name; report
+        /// `.checkpointStored` or `.checkpointNotStored`.
+        case storeCheckpoint(Checkpoint)
+        /// Read a piece of a stored checkpoint; report `.checkpointRead` or `.checkpointUnreadable`.
+        case readCheckpoint(Checkpoint, offset: Int, count: Int, for: WorkerID)
+        /// Delete a stored checkpoint.
+        case deleteCheckpoint(Digest)
         /// Answer a request of an operator: all it did is durable.
         case reply(ControlReply, to: Route)
         /// Write the results of these stored shards, or of as many of them as fit, into one, and report `.compacted`.
@@ -85,6 +100,10 @@ extension CoordinatorSession {
         case committed(Digest, WorkerID, tasks: Int)
         /// A shard was refused.
         case shardRefused(Digest, WorkerID, reason: String)
+        /// A checkpoint of a task is durable.
+        case checkpointStored(Checkpoint, WorkerID)
+        /// A checkpoint of a task cannot be used, and why; the task goes on from an earlier one or begins anew.
+        case checkpointRefused(task: Int, reason: String)
         /// The disk takes nothing more; commits wait.
         case storageFailing(reason: String)
         /// An operator cancelled tasks, or had them tried again.

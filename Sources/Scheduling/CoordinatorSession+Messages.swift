@@ -47,6 +47,15 @@ extension CoordinatorSession {
         case .chunk(let chunk):
             schedule(.heard(worker))
             received(chunk, from: worker)
+        case .announceCheckpoint(let checkpoint):
+            schedule(.heard(worker))
+            announced(checkpoint, by: worker)
+        case .withdrawCheckpoint(let digest, let task, let isDamaged):
+            schedule(.heard(worker))
+            withdrawn(digest, task, isDamaged, by: worker)
+        case .fetchCheckpoint(let digest, let task, let offset, let count):
+            schedule(.heard(worker))
+            send(digest, of: task, offset: offset, count: count, to: worker)
         case .resultsLost(let tasks, let reason):
             abandonUploads(of: worker, holding: tasks)
             schedule(.refused(tasks: tasks, from: worker, reason: reason))

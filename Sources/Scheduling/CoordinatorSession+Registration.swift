@@ -106,6 +106,8 @@ extension CoordinatorSession {
         case .shardsCompacted(_, let replaced): after(.remove(replaced))
         case .resultConflict(let task, _, _, let shard, let worker):
             effects.append(.note(.conflict(task: task, shard: shard, worker)))
+        case .checkpointStored(let checkpoint, let worker):
+            effects.append(.note(.checkpointStored(checkpoint, worker)))
         case .taskIsolated(let task, _, let reason): effects.append(.note(.isolated(task: task, reason: reason)))
         case .taskQuarantined(_, let explanation): effects.append(.note(.quarantined(explanation: explanation)))
         case .hostDrained(_, _, let reason, _): effects.append(.note(.hostDrained(reason: reason)))
@@ -115,7 +117,7 @@ extension CoordinatorSession {
             effects.append(.note(.steered(origin, cancelled: tasks.reduce(0) { $0 + $1.count }, retried: 0)))
         case .tasksRetried(let tasks, let origin):
             effects.append(.note(.steered(origin, cancelled: 0, retried: tasks.reduce(0) { $0 + $1.count })))
-        case .leaseGranted, .leaseReturned, .workerNamed:
+        case .leaseGranted, .leaseReturned, .workerNamed, .checkpointDropped:
             break
         }
     }
@@ -154,7 +156,8 @@ extension CoordinatorSession {
         stop()
     }
 
-    private mutating func finishIfStopped() {
+    /// Ends a stopped run as soon as everybody has left and nothing is on its way to the disk.
+    mutating func finishIfStopped() {
         guard isStopping, peers.isEmpty, uploads.isEmpty, !isFinished else { return }
         after(.complete)
     }

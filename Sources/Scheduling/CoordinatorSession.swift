@@ -31,6 +31,7 @@ public struct CoordinatorSession: Sendable {
         case order(Scheduler.Order, WorkerID)
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
+        case deleteCheckpoint(Digest)
         case reply(ControlReply, Route)
         case remove([Digest])
         case complete
@@ -43,6 +44,8 @@ public struct CoordinatorSession: Sendable {
     var upkeep = ShardUpkeep()
     /// Bytes of shards that were asked for and are not written yet.
     var pendingBytes = 0
+    /// Bytes of checkpoints that workers asked for and the disk has not given yet.
+    var readingBytes = 0
     /// The worker that waits for an answer to the message being handled.
     var listener: WorkerID?
     /// The operator whose request is being handled.
@@ -81,6 +84,11 @@ public struct CoordinatorSession: Sendable {
         case .journaled(let count): journaled(count)
         case .chunkWritten(let digest, let offset): written(digest, offset)
         case .commit(let digest, let step): advance(digest, step)
+        case .checkpointStored(let digest): checkpointStored(digest)
+        case .checkpointNotStored(let digest, let reason): checkpointNotStored(digest, reason)
+        case .checkpointRead(let chunk, let worker): checkpointRead(chunk, for: worker)
+        case .checkpointUnreadable(let digest, let task, let count, let worker, let reason):
+            checkpointUnreadable(digest, task, count, worker, reason)
         case .controlled(let request, let route): control(request, route)
         case .compacted(let outcome): compacted(outcome)
         case .stop: stop()
@@ -109,6 +117,7 @@ public struct CoordinatorSession: Sendable {
                 facts.forEach { follow($0) }
             case .send(let order, let worker): after(.order(order, worker))
             case .drop(let reason): effects.append(.note(.dropped(reason)))
+            case .deleteCheckpoint(let digest): after(.deleteCheckpoint(digest))
             case .answer(let reply): if let asker { after(.reply(reply, asker)) }
             case .complete: after(.complete)
             }
@@ -138,6 +147,7 @@ public struct CoordinatorSession: Sendable {
         case .order(let order, let worker): deliver(order, to: worker)
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
+        case .deleteCheckpoint(let digest): deleteCheckpoint(digest)
         case .reply(let reply, let route): effects.append(.reply(reply, to: route))
         case .remove(let shards): effects.append(.removeShards(shards))
         case .complete:

@@ -28,6 +28,10 @@ extension Scheduler {
         case compacted(into: Digest, replacing: [Digest])
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// A checkpoint of a task is stored under its final name.
+        case checkpointStored(Checkpoint, from: WorkerID)
+        /// The stored checkpoint of a task is missing or damaged.
+        case checkpointLost(Digest, task: Int)
         /// An operator wants something.
         case controlled(ControlRequest)
         /// Nothing but the time; whatever became due is done.

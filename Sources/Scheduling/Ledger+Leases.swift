@@ -9,6 +9,7 @@ extension Ledger {
             for task in stretch {
                 let isStopped = ledger.stoppedPoints.contains(task / ledger.tasksPerPoint)
                 ledger.tasks.set(task, isStopped ? .stopped : .open)
+                if isStopped { ledger.forgetCheckpoints(of: task..<task + 1, &backlog) }
             }
             ledger.enqueue(stretch, &backlog)
         }

@@ -63,6 +63,8 @@ package struct Ledger: Equatable, Sendable {
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Points of which two results differ.
     var stoppedPoints: Set<Int> = []
+    /// The newest stored checkpoint of each task that is not settled.
+    var checkpoints: [Int: Checkpoint] = [:]
     /// How many tasks each of the last requests of operators changed, so that a repeated one is answered alike.
     var answered: OrderedDictionary<RequestID, Int> = [:]
 
@@ -104,6 +106,11 @@ package struct Ledger: Equatable, Sendable {
         case .resultConflict(let task, _, _, _, _):
             guard (0..<taskCount).contains(task) else { return }
             stop(point: task / tasksPerPoint, &backlog)
+        case .checkpointStored(let checkpoint, _):
+            keep(checkpoint, &backlog)
+        case .checkpointDropped(let task, let digest):
+            guard (0..<taskCount).contains(task) else { return }
+            forgetCheckpoints(of: task..<task + 1, only: digest, &backlog)
         case .tasksCancelled(let ranges, let origin):
             for range in ranges { cancel(valid(range), &backlog) }
             answer(origin, ranges)
@@ -161,6 +168,7 @@ package struct Ledger: Equatable, Sendable {
             let range = valid(shardRange)
             detach(range, &backlog)
             backlog.queue.remove(range)
+            forgetCheckpoints(of: range, &backlog)
             if !retryAt.isEmpty { for task in range { retryAt[task] = nil } }
             for task in shardRange {
                 defer { index += 1 }
@@ -180,6 +188,7 @@ package struct Ledger: Equatable, Sendable {
         for task in range where tasks.status[task] == .open {
             retryAt[task] = nil
             tasks.set(task, .stopped)
+            forgetCheckpoints(of: task..<task + 1, &backlog)
         }
     }
 }

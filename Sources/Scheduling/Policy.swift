@@ -109,6 +109,27 @@ public struct Policy: Hashable, Sendable {
     /// refused.
     public var shardSizeLimit = 1 << 30
 
+    /// The least time between two checkpoints of a task, and between its start and the first one.
+    ///
+    /// Doubled: an interrupted task repeats twice the work. Halved: twice the traffic, and slots write twice as much.
+    public var checkpointInterval: Duration = .seconds(60)
+
+    /// The largest file of a checkpoint that is accepted, in bytes: a state of 64 MiB and room around it.
+    ///
+    /// Doubled: more of the coordinator's disk. Halved: tasks with a larger state begin anew when they are interrupted.
+    public var checkpointSizeLimit = (64 << 20) + 8_192
+
+    /// The bytes of one checkpoint that may be asked for and not yet written, in either direction.
+    ///
+    /// Doubled: shards and heartbeats wait longer behind a checkpoint. Halved: fast networks are not used fully.
+    public var checkpointWindow = 2 << 20
+
+    /// The time that a leaving worker spends on the checkpoints of its interrupted tasks.
+    ///
+    /// Doubled: a batch system that allows less may end the worker first. Halved: large checkpoints are lost on slow
+    /// networks.
+    public var departureGrace: Duration = .seconds(20)
+
     /// The time after which an unanswered message or chunk is asked for again.
     ///
     /// Doubled: losses are repaired later. Halved: slow networks carry everything twice.

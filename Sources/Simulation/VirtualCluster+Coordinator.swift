@@ -20,6 +20,7 @@ struct Coordinator {
         case discard(Digest)
         case compact([Digest])
         case remove([Digest])
+        case checkpoint(CheckpointRequest)
     }
 }
 
@@ -28,6 +29,8 @@ struct Disk {
     var journal: [Fact] = []
     /// Shards under their final names.
     var shards: [Digest: [UInt8]] = [:]
+    /// Checkpoints under their final names.
+    var checkpoints: [Digest: [UInt8]] = [:]
 }
 
 extension VirtualCluster {
@@ -58,6 +61,7 @@ extension VirtualCluster {
             disk.journal += news
             if news.isEmpty { disk.shards[name] = nil }
         }
+        sweepCheckpoints(&scheduler)
         coordinator = Coordinator(session: CoordinatorSession(run: run, scheduler: scheduler, at: now))
         toCoordinator(.tick)
     }
@@ -86,13 +90,19 @@ extension VirtualCluster {
 
     private func perform(_ effect: CoordinatorSession.Effect) {
         switch effect {
-        case .send(let envelope, let route): toNetwork(envelope, to: route)
+        case .send(let envelope, let route):
+            if case .lease(let lease) = envelope.message { check(lease) }
+            toNetwork(envelope, to: route)
         case .journal(let facts): request(.journal(facts))
         case .write(let chunk): request(.write(chunk))
         case .commit(let announcement, let step): request(.commit(announcement, step))
         case .discard(let digest): request(.discard(digest))
         case .compact(let shards): request(.compact(shards))
         case .removeShards(let shards): request(.remove(shards))
+        case .storeCheckpoint(let checkpoint): request(.checkpoint(.store(checkpoint)))
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            request(.checkpoint(.read(checkpoint, offset: offset, count: count, for: worker)))
+        case .deleteCheckpoint(let digest): request(.checkpoint(.delete(digest)))
         case .reply(let reply, _): hear(reply)
         case .note(let note): count(note)
         case .finished: isFinished = true
@@ -159,6 +169,7 @@ extension VirtualCluster {
         case .remove(let shards):
             for shard in shards { disk.shards[shard] = nil }
             return nil
+        case .checkpoint(let request): return outcome(of: request, isFull)
         }
     }
 
@@ -216,6 +227,9 @@ extension VirtualCluster {
         guard report.violations.isEmpty else { return }
         if let scheduler = coordinator?.session.scheduler, scheduler.ledger != restored.ledger {
             report.violations.append("the journal restores another state")
+        }
+        if report.stopped == 0, !restored.checkpoints.isEmpty {
+            report.violations.append("checkpoints are kept of tasks that are settled")
         }
         let unruly = scenario.failingTasks.union(scenario.poisonTasks)
         for task in 0..<scenario.taskCount {

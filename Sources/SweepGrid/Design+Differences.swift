@@ -40,7 +40,8 @@ extension Design {
         return derived.first { $0.parameter == name }.map { ParameterValues(values: $0.values, isDerived: true) }
     }
 
-    private func differenceOfSchema(from other: Design) -> String? {
+    /// The first difference in what is recorded; nil when there is none.
+    func differenceOfSchema(from other: Design) -> String? {
         let (own, others) = (schema.measurements, other.schema.measurements)
         if own.map(\.identity) != others.map(\.identity) {
             return "its measurements are \(own.map(\.name).joined(separator: ", ")), not "

@@ -9,7 +9,8 @@ extension Design {
             return ["the run is of experiment '\(old.experiment)', the sweep now of '\(experiment)'"]
         }
         if version != old.version {
-            clauses.append("the run is of version \(old.version) of experiment '\(experiment)', the sweep now of \(version)")
+            clauses.append(
+                "the run is of version \(old.version) of experiment '\(experiment)', the sweep now of \(version)")
         }
         if seed != old.seed { clauses.append("the run has the seed \(old.seed), the sweep now \(seed)") }
         for parameter in old.parameters {
@@ -22,10 +23,12 @@ extension Design {
             )
         }
         for name in namesSharedOtherwise(than: old) where !old.isAtDefault(name) {
-            clauses.append("'\(name)' is paired or nested otherwise than in the run, so that its tasks have other streams")
+            clauses.append(
+                "'\(name)' is paired or nested otherwise than in the run, so that its tasks have other streams")
         }
         if !schema.holds(old.schema) {
-            clauses.append("the measurements, their units or the coordinates that they are recorded at have changed")
+            let change = differenceOfSchema(from: old) ?? "its measurements are recorded otherwise"
+            clauses.append("what the sweep records has changed: \(change)")
         }
         return clauses
     }

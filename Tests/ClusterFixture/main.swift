@@ -4,6 +4,7 @@
 //   cluster-fixture worker ENDPOINT SLOTS [--ends-with-parent]
 //   cluster-fixture coordinate SWEEP DIRECTORY ENDPOINT
 //   cluster-fixture run SWEEP DIRECTORY WORKERS
+//   cluster-fixture extend DIRECTORY [STEP]      (the cells, to more cells; kills itself after the step)
 
 import Cluster
 import ClusterFixtures
@@ -80,6 +81,15 @@ case "run":
             count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1", "--ends-with-parent"])
         let outcome = try coordinator.run(launching: launcher) { print($0.committed, $0.tasksPerSecond) }
         print(outcome.isComplete, outcome.status.seconds, outcome.status.tasksPerSecond)
+    } catch {
+        fail("\(error)")
+    }
+case "extend":
+    do {
+        let step = arguments.count > 2 ? RunExtension.Step(rawValue: arguments[3]) : nil
+        try RunExtension(arguments[2], to: try FixtureSweeps.moreCells.freeze()).perform { reached in
+            if reached == step { kill(getpid(), SIGKILL) }
+        }
     } catch {
         fail("\(error)")
     }

@@ -21,9 +21,10 @@ import Testing
         try directory.write(try FixtureSweeps.words.freeze())
     }
 
-    private func storage(_ program: SlotProgram, limit: Duration = .seconds(30)) -> CoordinatorStorage {
+    private func storage(_ program: SlotProgram, limit: Duration = .seconds(30)) throws -> CoordinatorStorage {
         let events = events
-        return CoordinatorStorage(directory, checkedBy: program, checkLimit: limit) { events.post($0) }
+        let design = try FixtureSweeps.words.freeze().design
+        return CoordinatorStorage(directory, design: design, checkedBy: program, checkLimit: limit) { events.post($0) }
     }
 
     /// A shard with the result of one task, and what it holds.
@@ -52,7 +53,7 @@ import Testing
     /// Scenario 42: an evil shard.
     @Test(arguments: ["crash", "hang"])
     func aShardThatBringsTheCheckerDownIsQuarantinedByNameAndTheOthersAreChecked(_ evil: String) throws {
-        let storage = storage(.fixtureChecker(evil: (evil, scratch.path + "/marker")), limit: .seconds(2))
+        let storage = try storage(.fixtureChecker(evil: (evil, scratch.path + "/marker")), limit: .seconds(2))
         defer { storage.finish() }
         let (bytes, announcement, _) = try shard(1)
         guard case .refused(let reason) = try verdict(of: 1, by: storage) else {
@@ -68,7 +69,7 @@ import Testing
     }
 
     @Test func aCheckerKilledByAccidentIsReplacedAndTheShardIsSound() throws {
-        let storage = storage(.fixtureChecker())
+        let storage = try storage(.fixtureChecker())
         defer { storage.finish() }
         #expect(try verdict(of: 1, by: storage) == .verified(try shard(1).2))
         let checkers = children(of: getpid())
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func aCheckerThatDoesNotStartBlamesNoShard() throws {
-        let storage = storage(SlotProgram(path: "/bin/false"))
+        let storage = try storage(SlotProgram(path: "/bin/false"))
         defer { storage.finish() }
         guard case .failed(let reason) = try verdict(of: 1, by: storage) else {
             Issue.record("it is no failure that may pass")
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func theCheckerEndsWithItsCoordinator() throws {
-        let storage = storage(.fixtureChecker())
+        let storage = try storage(.fixtureChecker())
         let before = children(of: getpid())
         _ = try verdict(of: 1, by: storage)
         let checker = children(of: getpid()).filter { !before.contains($0) }

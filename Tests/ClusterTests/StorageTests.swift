@@ -20,8 +20,9 @@ import Testing
         try Disk.makeDirectory(directory.shards)
         let events = try EventQueue<CoordinatorSession.Event>()
         self.events = events
-        try directory.write(try FixtureSweeps.words.freeze())
-        storage = CoordinatorStorage(directory, checkedBy: .fixtureChecker()) { events.post($0) }
+        let run = try FixtureSweeps.words.freeze()
+        try directory.write(run)
+        storage = CoordinatorStorage(directory, design: run.design, checkedBy: .fixtureChecker()) { events.post($0) }
     }
 
     /// The bytes of a shard with results of tasks 3 and 4 of a sweep.

@@ -114,17 +114,7 @@ enum CheckerAnswer: Equatable {
     }
 }
 
-extension ByteWriter {
-    fileprivate mutating func append(_ digest: Digest) { for byte in digest.bytes { append(byte) } }
-}
-
 extension ByteReader {
-    fileprivate mutating func takeDigest() -> Digest? {
-        var bytes: [UInt8] = []
-        while bytes.count < 32, let byte = take(UInt8.self) { bytes.append(byte) }
-        return Digest(bytes: bytes)
-    }
-
     /// Ranges and fingerprints; nil unless they ascend, agree in number and end with the frame.
     fileprivate mutating func takeContents(_ digest: Digest) -> ShardContents? {
         guard let count = take(UInt32.self), count <= remaining / 8 else { return nil }

@@ -33,6 +33,7 @@ final class ClaimedDirectory: Sendable {
                 try directory.write(stored)
             }
             try Disk.makeDirectory(directory.shards)
+            RunExtension.removeRemains(of: path)
             return (claimed, stored)
         } catch {
             throw ClusterError("\(error)")
@@ -48,7 +49,13 @@ final class ClaimedDirectory: Sendable {
                 path: directory.path, problem: "cannot be written: \(reason(errno))",
                 advice: "choose another directory with --into")
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        var tries = 0
+        // Whoever only asks whether there is a coordinator has the lock for some microseconds.
+        while flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EINTR || tries < 10 {
+            tries += 1
+            usleep(20_000)
+        }
+        guard tries < 10 || flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
             throw StorageError(
                 path: directory.path, problem: "is in use by another coordinator",
@@ -56,6 +63,14 @@ final class ClaimedDirectory: Sendable {
         }
         self.lock = lock
         self.directory = directory
+        // What the last coordinator wrote holds no longer.
+        ftruncate(lock, 0)
+    }
+
+    /// Writes into the lock where this coordinator is reached, for commands that are given the directory.
+    func announce(_ endpoint: String) {
+        let text = Array(CoordinatorPresence.text(endpoint).utf8)
+        _ = pwrite(lock, text, text.count, 0)
     }
 
     deinit { close(lock) }

@@ -112,6 +112,10 @@ extension Coordinator {
         case .discard(let shard): storage.discard(shard)
         case .compact(let shards): storage.compact(shards)
         case .removeShards(let shards): storage.remove(shards)
+        case .storeCheckpoint(let checkpoint): storage.storeCheckpoint(checkpoint)
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            storage.readCheckpoint(checkpoint, offset: offset, count: count, for: worker)
+        case .deleteCheckpoint(let digest): storage.deleteCheckpoint(digest)
         case .reply(let reply, let route): send(.control(reply), to: route)
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
@@ -121,7 +125,7 @@ extension Coordinator {
                 let sender = key.map { "the key \($0.prefix(10))..." } ?? "no key"
                 noteOnce("dropped a message under \(worker) from \(sender): another key registered that worker")
             }
-            if let line = note.line { options.log(line) }
+            if let line = note.line { note.isRoutine ? options.inform(line) : options.log(line) }
         case .finished: isFinished = true
         }
     }
@@ -158,6 +162,14 @@ extension WorkerFrame {
 }
 
 extension CoordinatorSession.Note {
+    /// Whether nobody has to look after it.
+    var isRoutine: Bool {
+        switch self {
+        case .admitted, .left, .steered, .drained, .committed, .dropped: true
+        default: false
+        }
+    }
+
     /// What the operator reads; nil for what is of no interest to people.
     var line: String? {
         switch self {
@@ -177,6 +189,8 @@ extension CoordinatorSession.Note {
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .checkpointStored: nil
+        case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
         case .steered(let origin, let cancelled, let retried):
             (cancelled > 0

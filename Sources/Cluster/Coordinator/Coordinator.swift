@@ -89,9 +89,12 @@ public final class Coordinator {
             throw error
         }
         endpoint = socket.lastEndpoint ?? options.endpoint
+        claimed.announce(endpoint)
         let events = events
         let design = self.run.design
-        storage = CoordinatorStorage(claimed.directory, checkedBy: options.checker, log: options.log) {
+        storage = CoordinatorStorage(
+            claimed.directory, design: design, checkedBy: options.checker, log: options.log
+        ) {
             events.post(.session($0))
         }
 

@@ -55,6 +55,9 @@ extension CoordinatorStorage {
             if !lost.isEmpty {
                 facts.log("\(lost.count) committed shards are not there any more; their tasks are computed again")
             }
+            let unusable = unusable(among: restored.checkpoints)
+            try journal.append(restored.dropCheckpoints(unusable, at: instant), at: instant)
+            removeCheckpoints(except: restored.checkpoints)
             scheduler = restored
             facts.begin(journal)
             return instant

@@ -11,6 +11,7 @@ final class CoordinatorStorage: Sendable {
     let directory: RunDirectory
     let facts: FactLog
     let checker: Checker
+    let design: Design
     let queue = DispatchQueue(label: "storage")
     /// The one thread that talks to the checker.
     let checks = DispatchQueue(label: "checks")
@@ -25,13 +26,14 @@ final class CoordinatorStorage: Sendable {
     static let checkLimit: Duration = .seconds(30)
 
     init(
-        _ directory: RunDirectory, checkedBy program: SlotProgram, checkLimit: Duration = CoordinatorStorage.checkLimit,
+        _ directory: RunDirectory, design: Design, checkedBy program: SlotProgram, checkLimit: Duration = CoordinatorStorage.checkLimit,
         log: @escaping @Sendable (String) -> Void = { _ in },
         post: @escaping @Sendable (CoordinatorSession.Event) -> Void
     ) {
         facts = FactLog(log: log) { post(.journaled(count: $0)) }
         checker = Checker(program, runPath: directory.runFile, patience: checkLimit, log: log)
         self.directory = directory
+        self.design = design
         self.post = post
     }
 

@@ -38,7 +38,7 @@ extension ProbeRun {
                 case .failed, .interrupted, .skipped:
                     digests.append(nil)
                     ask()
-                case .progress: break
+                case .progress, .checkpoint: break
                 }
             }
         }

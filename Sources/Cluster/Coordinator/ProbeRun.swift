@@ -39,7 +39,7 @@ public enum ProbeRun {
                     fixed.probe = Probe(task: run.probeTask, digest: row.result.digest())
                     return fixed
                 case .failed, .interrupted, .skipped: return fixed
-                case .progress: break
+                case .progress, .checkpoint: break
                 }
             }
         }

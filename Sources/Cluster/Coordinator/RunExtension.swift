@@ -144,7 +144,7 @@ package struct RunExtension {
     private func writeJournal(into building: RunDirectory, _ run: FrozenRun, _ checker: SlotProgram)
         throws(ClusterError)
     {
-        let storage = CoordinatorStorage(building, checkedBy: checker) { _ in }
+        let storage = CoordinatorStorage(building, design: run.design, checkedBy: checker) { _ in }
         defer { storage.finish() }
         var problems: [String] = []
         let shards = try storage.adopt { problems.append($0) }

@@ -13,7 +13,7 @@ package enum RunRepair {
         var lines: [String] = []
         let claimed = try ClaimedDirectory.claim(path, for: run) { () throws(ClusterError) in run }.0
         defer { withExtendedLifetime(claimed) {} }
-        let storage = CoordinatorStorage(directory, checkedBy: .checker) { _ in }
+        let storage = CoordinatorStorage(directory, design: run.design, checkedBy: .checker) { _ in }
         defer { storage.finish() }
         let shards = try storage.adopt { lines.append($0) }
         let scheduler = Scheduler(taskCount: run.design.taskCount, tasksPerPoint: run.design.replicates) { _ in 1 }

@@ -22,7 +22,10 @@ final class SlotProcess {
     ///
     /// - Parameter environment: decides the arithmetic; see `SlotEnvironment`.
     /// - Throws: `ClusterError` when the system refuses a process, a socket or a page.
-    init(program: SlotProgram, environment: [String: String], runPath: String) throws(ClusterError) {
+    init(
+        program: SlotProgram, environment: [String: String], runPath: String,
+        checkpointInterval: Duration = Policy().checkpointInterval
+    ) throws(ClusterError) {
         var pair: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
@@ -50,7 +53,7 @@ final class SlotProcess {
         fileDescriptor = pair[0]
         self.announcement = announcement
         _ = fcntl(fileDescriptor, F_SETFL, O_NONBLOCK)
-        send(.open(runPath))
+        send(.open(runPath, checkpointInterval: checkpointInterval))
     }
 
     deinit {

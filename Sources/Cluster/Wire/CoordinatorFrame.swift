@@ -97,6 +97,8 @@ extension CoordinatorFrame {
         case .flush: return .flush(WireEmpty())
         case .drain: return .drain(WireEmpty())
         case .finish: return .finish(WireEmpty())
+        case .checkpointChunk(let chunk): return .checkpointChunk(WireChunk(chunk))
+        case .checkpointGone(let checkpoint): return .checkpointGone(Data(checkpoint.bytes))
         case .cancel(let tasks): return .cancel(WireTaskRanges(tasks))
         case .shardTarget(let factor): return .shardTarget(UInt32(clamping: factor))
         }
@@ -149,6 +151,8 @@ extension CoordinatorFrame {
         case .flush: return .flush
         case .drain: return .drain
         case .finish: return .finish
+        case .checkpointChunk(let chunk): return .checkpointChunk(try chunk.chunk("checkpoint_chunk"))
+        case .checkpointGone(let bytes): return .checkpointGone(try digest(bytes, "checkpoint_gone"))
         case .cancel(let tasks): return .cancel(try tasks.ranges("cancel"))
         case .status, .control: throw .unknownMessage
         }
