@@ -23,6 +23,12 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "Slots: how many tasks are computed at a time; by default one for each core.")
     var count: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Told to stop while the coordinator is away, wait so long for it, then leave the results on this host and say where.",
+            valueName: "seconds"))
+    var drainLimit = 600
+
     @OptionGroup var keys: KeyOptions
 
     @OptionGroup var log: LogOptions
@@ -34,6 +40,9 @@ struct WorkerCommand: ParsableCommand {
         if let count, !(1...4096).contains(count) {
             throw ValidationError("--count \(count) is not a number of slots from 1 to 4096")
         }
+        if !(0...86_400).contains(drainLimit) {
+            throw ValidationError("--drain-limit \(drainLimit) is not a number of seconds from 0 to 86400")
+        }
     }
 
     func run() throws {
@@ -41,6 +50,7 @@ struct WorkerCommand: ParsableCommand {
             endpoint: connect, slots: count ?? ProcessInfo.processInfo.activeProcessorCount)
         options.key = try keys.client(for: connect, role: .worker)
         options.endsWithParent = endsWithParent
+        options.drainLimit = .seconds(drainLimit)
         if log.level >= .warning { options.log = { warn("phasemap worker: \($0)") } }
         switch try Agent(options).run() {
         case .finished, .drained: return

@@ -17,7 +17,8 @@ extension CoordinatorSession {
     /// Begins a compaction when there are too many loose shards.
     mutating func compactIfDue() {
         let loose = scheduler.ledger.shards.loose
-        guard !upkeep.isCompacting, !isFinished, loose.count - upkeep.unfit.count > policy.looseShardLimit else {
+        guard !upkeep.isCompacting, !scheduler.isComplete, loose.count - upkeep.unfit.count > policy.looseShardLimit
+        else {
             return
         }
         if let moment = upkeep.pausedUntil {
@@ -33,6 +34,9 @@ extension CoordinatorSession {
     mutating func compacted(_ outcome: Compaction) {
         upkeep.isCompacting = false
         switch outcome {
+        case .stored(let shard, _) where scheduler.isComplete:
+            // The last facts of the run are written; the old shards stay what they are.
+            effects.append(.removeShards([shard]))
         case .stored(let shard, let replaced):
             schedule(.compacted(into: shard, replacing: replaced))
         case .unfit(let shards):

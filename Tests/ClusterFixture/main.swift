@@ -51,6 +51,7 @@ case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
     options.policy = policy
+    if let limit = variable("FIXTURE_DRAIN_SECONDS").flatMap(Int.init) { options.drainLimit = .seconds(limit) }
     options.patience = .seconds(20)
     if variable("FIXTURE_LOG") != nil { options.log = { print("worker:", $0) } }
     do {

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Scheduling
 
 /// The policy with shorter waits, so that tests of losses take seconds.
@@ -7,6 +8,9 @@ package var fixturePolicy: Policy {
     policy.registrationDelay = .milliseconds(100)
     policy.retries.setPauses(.milliseconds(50))
     policy.resendDelay = .milliseconds(500)
+    // What a test asks of the processes that it starts.
+    if let tasks = number("FIXTURE_SHARD_TASKS") { policy.shardTasks = tasks }
+    if let shards = number("FIXTURE_LOOSE_SHARDS") { policy.looseShardLimit = shards }
     policy.checkpointInterval = .milliseconds(100)
     policy.checkpointWindow = 512 << 10
     return policy
@@ -18,8 +22,11 @@ package var soakPolicy: Policy {
     policy.shardDuration = .milliseconds(500)
     policy.announceInterval = .seconds(2)
     policy.registrationDelayLimit = .seconds(1)
-    policy.failureLimit = 10_000
-    policy.lossLimit = 10_000
-    policy.retryDelayLimit = .milliseconds(500)
+    for failureClass in FailureClass.allCases {
+        policy.retries[failureClass] = Retries.Terms(
+            limit: 10_000, pause: .milliseconds(50), longestPause: .milliseconds(500))
+    }
     return policy
 }
+
+private func number(_ variable: String) -> Int? { getenv(variable).flatMap { Int(String(cString: $0)) } }

@@ -47,6 +47,7 @@ extension Agent {
         case .stop(let signal):
             if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
             isStopping = true
+            drainingSince = now
             tell(.drain(reason: signal))
         case .looked(let state): noteWaiting(because: state)
         case .storage(.opened(let run, let path)): startProbe(run, path: path)

@@ -37,6 +37,8 @@ public final class Agent {
     /// The process that the worker ends with.
     var parent: Int32?
     var isStopping = false
+    /// Since when a signal makes the worker drain.
+    var drainingSince: Instant?
     /// When the coordinator was last heard.
     var lastHeard = Instant.zero
     var waitingNotes = WaitingNotes()
@@ -92,7 +94,7 @@ public final class Agent {
         sendUnsent()
         storage.finish()
         socket?.close()
-        directory.remove()
+        leaveDirectory()
         return outcome ?? .finished
     }
 
@@ -118,6 +120,7 @@ public final class Agent {
         }
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
         noteWaiting()
+        endUselessDrain()
         if now - lastHeard > options.patience {
             let diagnosis = watch?.diagnosis ?? ConnectionDiagnosis(endpoint: options.endpoint, key: options.key?.name)
             end(.failed(diagnosis.sentence(afterSilence: options.patience)))

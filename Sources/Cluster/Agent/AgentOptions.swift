@@ -19,6 +19,12 @@ public struct AgentOptions: Sendable {
     /// Doubled: a worker that nobody needs stays twice as long. Halved: a coordinator has half the time to be restarted
     /// before results are lost.
     public var patience: Duration = .seconds(3600)
+    /// How long a worker that was told to stop waits for a coordinator that does not answer, before it leaves its results in
+    /// a directory beside its private one and ends.
+    ///
+    /// Doubled: a coordinator has twice the time to come back. Halved: batch systems that kill after a grace find fewer
+    /// workers that still wait.
+    public var drainLimit: Duration = .seconds(600)
     /// The constants of scheduling.
     public var policy = Policy()
     /// Takes what the operator may want to read, a line each.

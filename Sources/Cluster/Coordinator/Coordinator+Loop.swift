@@ -1,3 +1,4 @@
+internal import Results
 import Scheduling
 internal import SweepGrid
 internal import ZeroMQ
@@ -102,7 +103,9 @@ extension Coordinator {
 
     private func perform(_ effect: CoordinatorSession.Effect) {
         switch effect {
-        case .send(let envelope, let route): send(.session(envelope), to: route)
+        case .send(let envelope, let route):
+            send(.session(envelope), to: route)
+            if case .settled = envelope.message { Failpoint.reach("shard-settled") }
         case .journal(let facts): storage.journal(facts, at: now)
         case .write(let chunk): storage.write(chunk)
         case .commit(let shard, let step): storage.perform(step, of: shard)

@@ -13,6 +13,7 @@ extension CoordinatorStorage {
             let temporary = directory.shards + "/.compaction.part"
             switch checker.compact(shards, in: directory.shards, into: temporary) {
             case .answer(.sound(let contents, let replaced)):
+                Failpoint.reach("compaction-written")
                 queue.async { [self] in post(.compacted(store(contents.digest, replacing: replaced, temporary))) }
             case .answer(.refused), .answer(.ready): post(.compacted(.unfit(Array(shards.prefix(1)))))
             case .answer(.unreadable(let reason)), .unavailable(let reason):
@@ -28,7 +29,7 @@ extension CoordinatorStorage {
         -> CoordinatorSession.Compaction
     {
         do throws(StorageError) {
-            try Disk.commit(temporary, to: path(shard))
+            try Disk.commit(temporary, to: path(shard)) { Failpoint.reach("compaction-\($0)") }
             return .stored(shard, replacing: replaced)
         } catch {
             return .failed(reason: "\(error)")
@@ -38,7 +39,10 @@ extension CoordinatorStorage {
     /// Deletes stored shards.
     func remove(_ shards: [Digest]) {
         queue.async { [self] in
-            for shard in shards { Disk.remove(path(shard)) }
+            for shard in shards {
+                Failpoint.reach("compaction-removing")
+                Disk.remove(path(shard))
+            }
         }
     }
 

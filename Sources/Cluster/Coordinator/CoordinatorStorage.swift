@@ -43,6 +43,7 @@ final class CoordinatorStorage: Sendable {
             if let cause = put(chunk) {
                 post(.commit(chunk.digest, .failed(reason: cause)))
             } else {
+                Failpoint.reach("shard-written")
                 post(.chunkWritten(chunk.digest, offset: chunk.offset))
             }
         }
@@ -139,7 +140,9 @@ final class CoordinatorStorage: Sendable {
                 reason: "the shard has \(shard.byteCount) bytes, more than the \(Shard.largestFile) that are read")
         }
         switch checker.check(path, shard.digest) {
-        case .answer(.sound(let contents, _)): return .verified(contents)
+        case .answer(.sound(let contents, _)):
+            Failpoint.reach("shard-verified")
+            return .verified(contents)
         case .answer(.refused(let reason)): return .refused(reason: reason)
         case .answer(.unreadable(let reason)), .unavailable(let reason): return .failed(reason: reason)
         case .answer(.ready): return .failed(reason: "the checker gave no answer")
@@ -157,9 +160,15 @@ final class CoordinatorStorage: Sendable {
             for operation in CommitSequence.storing {
                 switch operation {
                 // Tried again after the directory could not be synced, the file has its name already.
-                case .syncFile: try Disk.sync(Disk.exists(temporary) ? temporary : final)
-                case .rename: if Disk.exists(temporary) { try Disk.rename(temporary, to: final) }
-                case .syncDirectory: try Disk.sync(directory.shards)
+                case .syncFile:
+                    try Disk.sync(Disk.exists(temporary) ? temporary : final)
+                    Failpoint.reach("shard-synced")
+                case .rename:
+                    if Disk.exists(temporary) { try Disk.rename(temporary, to: final) }
+                    Failpoint.reach("shard-renamed")
+                case .syncDirectory:
+                    try Disk.sync(directory.shards)
+                    Failpoint.reach("shard-stored")
                 }
             }
             return .stored

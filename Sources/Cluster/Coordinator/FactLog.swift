@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Journal
+internal import Results
 import Scheduling
 internal import Synchronization
 
@@ -46,6 +47,7 @@ final class FactLog: Sendable {
         while true {
             do throws(JournalError) {
                 try journal.append(entries)
+                entries.forEach(FactLog.reach)
                 break
             } catch {
                 if !isTold { log("the journal takes nothing, the run waits: \(error)") }
@@ -63,6 +65,14 @@ final class FactLog: Sendable {
                 state.durableCount += entries.count { if case .fact = $0.content { true } else { false } }
                 return state.durableCount
             })
+    }
+
+    private static func reach(_ entry: Journal.Entry) {
+        switch entry.content {
+        case .fact(.shardCommitted): Failpoint.reach("shard-journaled")
+        case .fact(.shardsCompacted): Failpoint.reach("compaction-journaled")
+        default: break
+        }
     }
 
     /// Tries a disk that refuses no longer.

@@ -98,10 +98,17 @@ package enum Disk {
     }
 
     /// Puts a finished temporary file in its place: sync, rename, sync of the directory.
-    package static func commit(_ temporary: String, to path: String) throws(StorageError) {
+    ///
+    /// - Parameter didReach: called after each step with its name.
+    package static func commit(
+        _ temporary: String, to path: String, didReach: (String) -> Void = { _ in }
+    ) throws(StorageError) {
         try sync(temporary)
+        didReach("synced")
         try rename(temporary, to: path)
+        didReach("renamed")
         try sync(directory(of: path))
+        didReach("stored")
     }
 
     /// Gives a file another name, replacing what has it; not durable before the directory is synced.

@@ -1,0 +1,29 @@
+internal import Glibc
+internal import Results
+internal import Scheduling
+internal import SweepGrid
+
+extension Agent {
+    /// Ends a worker that drains and whose coordinator does not come back.
+    func endUselessDrain() {
+        guard let since = drainingSince, now - max(since, lastHeard) > options.drainLimit else { return }
+        end(
+            .failed(
+                "the coordinator at \(options.endpoint) has not taken the last results within \(options.drainLimit)"))
+    }
+
+    /// Puts results that nobody has taken where a person finds them, and says where; without any the directory goes.
+    func leaveDirectory() {
+        guard case .failed = outcome, parent == nil, let frozen else { return directory.remove() }
+        for (number, rows) in openShards { storage.closeShard(number, rows, of: frozen.design) }
+        storage.finish()
+        let names = ((try? Disk.names(in: directory.path)) ?? []).filter { $0.hasSuffix(".h5") }
+        let place = "\(options.temporaryDirectory)/phasemap-results-\(frozen.sweep)-\(getpid())"
+        guard !names.isEmpty, (try? Disk.makeDirectory(place)) != nil else { return directory.remove() }
+        for name in names { rename(directory.path + "/" + name, place + "/" + name) }
+        options.log(
+            "\(names.count) shard\(names.count == 1 ? "" : "s") that the coordinator has not taken: kept in '\(place)'; copy them into 'shards' of the run's directory, then 'phasemap resume' takes them"
+        )
+        directory.remove()
+    }
+}
