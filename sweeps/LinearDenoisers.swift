@@ -22,6 +22,16 @@ public let linearDistillation = Sweep(
         .colored(by: \.teacher).panels(by: \.inputs).logarithmic(x: true)
     Curves(x: \.deviation, mean: \.gapToMemory)
         .colored(by: \.teacher).panels(by: \.inputs).logarithmic(x: true)
+} checks: {
+    Claim(
+        "identity", "On its own noisy samples every posterior mean has the Wiener filter as its best affine fit.",
+        meanOf: \.distillationError
+    )
+    .at(\.inputs, .matched).forEach(\.teacher, \.deviation)
+    .atMost(by: .value) { 3 * (Double($0.ambientDimension) / 20_000).squareRoot() }
+    Claim("linear", "The Wiener filter is linear by its score.", meanOf: \.linearityScore)
+        .at(\.teacher, .wiener).forEach(\.inputs, \.deviation)
+        .near(1e-9) { _ in 1 }
 } presets: {
     Preset("small", replicates: 2) {
         Axis(\.deviation, [0.02, 0.1, 0.3, 1, 10])
@@ -29,6 +39,7 @@ public let linearDistillation = Sweep(
     }
     Preset("desk", replicates: 10)
     Preset("paper", replicates: 20) { Fixed(\.inputCount, 100_000) }
+    Control("few", of: "small", fails: ["identity"]) { Fixed(\.inputCount, 30) }
 }
 
 /// Gradient descent of a linear denoiser on few samples, with its exact limit: the transition at N = n.
@@ -58,6 +69,20 @@ public let linearMemorization = Sweep(
     Curves(along: \.spectrum)
         .colored(by: \.sampleRatio).at(\.engine, .modes).at(\.dimension, 128).at(\.deviation, 0.1).named("spectrum")
         .theory("Marchenko-Pastur") { $0.spectrumLimit(at: $1) }
+} checks: {
+    Claim("modes", "Gradient descent follows the formula of its modes.", meanOf: \.testLoss)
+        .comparing(\.engine, .descent, with: .modes).forEach(\.dimension, \.sampleRatio, \.deviation)
+        .near(1e-9) { _ in 0 }
+    Claim("limit", "The test loss is the integral over the Marchenko-Pastur law.", meanOf: \.testLoss)
+        .forEach(\.engine, \.dimension, \.sampleRatio, \.deviation)
+        .near({ point, _, _ in 2 / Double(point.dimension) }) { point, _ in point.theory.losses(after: point.steps).test
+        }
+    Claim("training", "So is the training loss along the training.", meanOf: \.trainingLosses)
+        .at(\.engine, .modes).forEach(\.dimension, \.sampleRatio, \.deviation)
+        .near({ point, _, tasks in
+            1 / Double(point.dimension) + 4 * 1.5
+                / (Double(point.dimension) * (point.sampleRatio * Double(tasks)).squareRoot())
+        }) { point, step in point.theory.losses(after: Int(step)).training }
 } presets: {
     Preset("small", replicates: 3) {
         Axis(\.dimension, [32, 128])
@@ -67,4 +92,5 @@ public let linearMemorization = Sweep(
     }
     Preset("desk", replicates: 10)
     Preset("paper", replicates: 50) { Axis(\.dimension, [64, 128, 256]) }
+    Control("variance", of: "small", fails: ["limit", "training"]) { Fixed(\.variance, 2) }
 }

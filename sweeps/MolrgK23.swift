@@ -24,14 +24,40 @@ public let molrgK23 = Sweep(
         .theory("N_k = d") { $0.intrinsicDimension }
     Curves(x: \.samplesPerComponent, median: \.worstError)
         .colored(by: \.intrinsicDimension).panels(by: \.method).at(\.components, 2).named("worst-error")
+} checks: {
+    Claim(
+        "clusters",
+        "K-subspaces from a spectral start finds them from N_k >= d, at least 9 of 10, and never from fewer.",
+        rateOf: \.worstError, below: 0.5
+    )
+    .at(\.method, .subspacesInformed).forEach(\.components, \.intrinsicDimension, \.samplesPerComponent)
+    .within(by: .value) { $0.samplesPerComponent >= $0.intrinsicDimension ? 0.9...1 : 0...0 }
+    Claim(
+        "threshold", "Half of the denoisers trained from there find them from N_k <= d + 2.",
+        thresholdOf: \.worstError, below: 0.5, along: \.samplesPerComponent
+    )
+    .at(\.method, .denoiserInformed).forEach(\.components, \.intrinsicDimension)
+    .atMost(by: .value) { Double($0.intrinsicDimension + 2) }
+    Claim(
+        "gap", "From random starts no method finds half of what N_k >= d samples determine, for K = 3 and d >= 4.",
+        rateOf: \.worstError, below: 0.5
+    )
+    .at(\.components, 3)
+    .where { $0.samplesPerComponent >= $0.intrinsicDimension && $0.intrinsicDimension >= 4 && isRandom($0.method) }
+    .forEach(\.method).atMost(0.5)
 } presets: {
-    Preset("small", replicates: 3) {
+    Preset("small", replicates: 6) {
         Axis(\.intrinsicDimension, [2, 4])
-        Axis(\.samplesPerComponent, 2...8)
+        Axis(\.samplesPerComponent, [2, 3, 4, 5, 6, 8])
         Fixed(\.steps, 600)
     }
     Preset("desk", replicates: 20)
     Preset("paper", replicates: 100)
+    Control("noise", of: "small", fails: ["clusters", "threshold"]) { Fixed(\.noise, 0.5) }
+}
+
+private func isRandom(_ method: MixtureRecovery.Method) -> Bool {
+    method == .subspacesRandom || method == .denoiserRandom
 }
 
 /// As many random starts as half an hour on two cores allows.

@@ -20,6 +20,22 @@ public let spikedCovariance = Sweep(
     Curves(along: \.spectrum)
         .colored(by: \.dimension).panels(by: \.aspectRatio).at(\.relativeStrength, 0).named("spectrum")
         .theory("Marchenko-Pastur") { $0.spectrumLimit(at: $1) }
+} checks: {
+    Claim("overlap", "The overlap is that of the limit, away from the threshold.", meanOf: \.overlapSquared)
+        .where { $0.relativeStrength <= 0.5 || $0.relativeStrength >= 1.5 }
+        .forEach(\.dimension, \.aspectRatio, \.relativeStrength)
+        .near({ point, _, tasks in tolerance(point, tasks: tasks) }) { point, _ in point.theory.overlapSquared }
+    Claim("eigenvalue", "So is the largest eigenvalue, at every strength.", meanOf: \.largestEigenvalue)
+        .divided { $0.theory.largestEigenvalue }
+        .forEach(\.dimension, \.aspectRatio, \.relativeStrength)
+        .near({ point, _, tasks in eigenvalueTolerance(point, tasks: tasks) }) { _, _ in 1 }
+    Claim("spectrum", "The bulk is that of Marchenko and Pastur.", meanOf: \.spectrum)
+        .at(\.relativeStrength, 0).where { $0.dimension >= 128 }.forEach(\.dimension, \.aspectRatio)
+        .near({ point, _, tasks in
+            6 / Double(point.dimension) + 0.04 + 4 * 0.5 / Double(point.dimension * tasks).squareRoot()
+        }) { point, position in
+            position > 0.1 && position < 0.9 ? point.spectrumLimit(at: position) : .nan
+        }
 } presets: {
     Preset("small", replicates: 10) {
         Axis(\.dimension, [32, 64, 128])
@@ -27,4 +43,15 @@ public let spikedCovariance = Sweep(
     }
     Preset("desk", replicates: 40)
     Preset("paper", replicates: 100) { Axis(\.dimension, [64, 128, 256, 512, 1_024]) }
+    Control("variance", of: "small", fails: ["overlap", "eigenvalue", "spectrum"]) { Fixed(\.noiseVariance, 2) }
+}
+
+/// The bias of a finite dimension, and four standard errors of the mean over tasks.
+private func tolerance(_ point: SpikedCovariance.Parameters, tasks: Int) -> Double {
+    8 / Double(point.dimension) + 4 / Double(point.dimension * tasks).squareRoot()
+}
+
+/// The same for the largest eigenvalue over its limit, whose variance is that of n squares.
+private func eigenvalueTolerance(_ point: SpikedCovariance.Parameters, tasks: Int) -> Double {
+    1 / Double(point.dimension).squareRoot() + 4 * (2 / Double(point.sampleCount * tasks)).squareRoot()
 }

@@ -33,6 +33,40 @@ import Testing
             [measured.overlapSquared, measured.largestEigenvalue] + measured.spectrum, tolerance: 1e-9)
     }
 
+    @Test(arguments: LinearDistillation.Teacher.allCases)
+    func linearDistillationGivesTheRecordedResult(teacher: LinearDistillation.Teacher) throws {
+        var parameters = LinearDistillation.defaults
+        (parameters.inputCount, parameters.sampleCount, parameters.teacher) = (500, 30, teacher)
+        let measured = try LinearDistillation.run(parameters, in: context(3, 1))
+        try compare(
+            "linear-distillation-\(teacher)", version: LinearDistillation.version,
+            [
+                measured.linearityScore, measured.distillationError, measured.nonlinearFraction, measured.gapToWiener,
+                measured.gapToDistilled, measured.gapToMemory,
+            ], tolerance: 1e-9)
+    }
+
+    @Test(arguments: LinearMemorization.Engine.allCases)
+    func linearMemorizationGivesTheRecordedResult(engine: LinearMemorization.Engine) throws {
+        var parameters = LinearMemorization.defaults
+        (parameters.dimension, parameters.sampleRatio, parameters.steps) = (20, 1.5, 100)
+        parameters.engine = engine
+        let measured = try LinearMemorization.run(parameters, in: context(20, 1))
+        try compare(
+            "linear-memorization-\(engine)", version: LinearMemorization.version,
+            measured.trainingLosses + measured.testLosses + measured.spectrum, tolerance: 1e-9)
+    }
+
+    /// Its trajectory amplifies rounding where the components part, so other kernels are compared loosely.
+    @Test func denoiserJacobianGivesTheRecordedResult() throws {
+        let measured = try DenoiserJacobian.run(DenoiserJacobian.defaults, in: context(7, 1))
+        try compare(
+            "denoiser-jacobian", version: DenoiserJacobian.version,
+            measured.rankFraction + measured.dominantWeight
+                + [measured.editOutside, measured.editAlignment, measured.editTransfer, measured.randomEffect],
+            tolerance: 1e-6)
+    }
+
     private func compare(_ name: String, version: Int, _ values: [Double], tolerance: Double) throws {
         let digest = TaskResult(status: .ok, values: values, lengths: []).digest()
         let numerics = "OpenBLAS \(BLAS.version) \(BLAS.kernelFamily)"

@@ -22,6 +22,7 @@ import Testing
         ]
     }
 
+    /// Oracle 3: against conditioning by brute force.
     @Test(arguments: levels)
     func thePosteriorMeanIsThatOfConditioningTheJointGaussians(level: NoiseLevel) throws {
         for mixture in try Self.mixtures() {
@@ -33,7 +34,7 @@ import Testing
         }
     }
 
-    /// Tweedie: `E[x_0 | x_t] = (x_t + gamma^2 grad log p(x_t)) / s`, the gradient by central differences.
+    /// Oracle 3, Tweedie: `E[x_0 | x_t] = (x_t + gamma^2 grad log p(x_t)) / s`, the gradient by central differences.
     @Test(arguments: levels)
     func thePosteriorMeanFollowsFromTheScore(level: NoiseLevel) throws {
         let step = 1e-4 * level.deviation
@@ -64,7 +65,7 @@ import Testing
         }
     }
 
-    /// The mean squared error of the posterior mean is `d gamma^2 / (1 + gamma^2)` for one component.
+    /// Oracle 4: the mean squared error of the posterior mean is `d gamma^2 / (1 + gamma^2)` for one component.
     @Test func theErrorOfThePosteriorMeanIsTheMinimumMeanSquaredError() throws {
         let (dimension, count) = (4, 4_000)
         let (samples, truth) = try lowRankSamples(dimension: dimension, count: count, trial: 1)

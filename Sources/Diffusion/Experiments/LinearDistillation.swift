@@ -51,7 +51,8 @@ public enum LinearDistillation: Experiment {
     public struct Measurements: Sendable {
         /// The linearity score of the teacher, in 0...1.
         public var linearityScore: Double
-        /// `||W - W_0||_F / ||W_0||_F` of the distilled W and the Wiener filter W_0 of the teacher's own law.
+        /// The relative distance of the distilled denoiser W from the Wiener filter W_0 of the teacher's own law, on noisy
+        /// samples of that law: `||(W - W_0) C^(1/2)||_F / ||W_0 C^(1/2)||_F` with `C = Sigma + sigma^2 I`.
         public var distillationError: Double
         /// The share of the teacher's variance that the distilled denoiser misses.
         public var nonlinearFraction: Double
@@ -87,7 +88,7 @@ public enum LinearDistillation: Experiment {
         Measurement(\.linearityScore, "linearityScore", "linearity score of the teacher"),
         Measurement(
             \.distillationError, "distillationError",
-            "relative distance of the distilled weights from the Wiener filter of the teacher's law"),
+            "relative distance of the distilled denoiser from the Wiener filter of the teacher's law"),
         Measurement(
             \.nonlinearFraction, "nonlinearFraction", "share of the variance that the distilled denoiser misses"),
         Measurement(
@@ -164,11 +165,23 @@ public enum LinearDistillation: Experiment {
         let wiener = try AffineDenoiser.wiener(SampleMoments(of: training.samples), deviation: parameters.deviation)
         return Measurements(
             linearityScore: try DenoiserMetrics.linearityScore(of: teacher, first: pairs.0, second: pairs.1),
-            distillationError: (distilled.weights - ideal.weights).norm / ideal.weights.norm,
+            distillationError: relativeDistance(distilled.weights, ideal.weights, law, parameters.deviation),
             nonlinearFraction: DenoiserMetrics.missedVariance(of: outputs, by: fit),
             gapToWiener: DenoiserMetrics.gap(outputs, wiener.denoised(noisy)),
             gapToDistilled: DenoiserMetrics.gap(outputs, fit),
             gapToMemory: parameters.teacher == .memorising ? 0 : DenoiserMetrics.gap(outputs, try memory(noisy)))
+    }
+
+    /// The root mean square of `(W - W_0) x` over that of `W_0 x`, for noisy centred samples x of a law.
+    private static func relativeDistance(
+        _ weights: Matrix<Double>, _ ideal: Matrix<Double>, _ law: SampleMoments, _ deviation: Double
+    ) -> Double {
+        let second = law.covariance + deviation * deviation * Matrix.identity(weights.rows)
+        func energy(_ map: Matrix<Double>) -> Double {
+            let image = map * second
+            return zip(image.elements, map.elements).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        return (max(energy(weights - ideal), 0) / energy(ideal)).squareRoot()
     }
 
     /// Denoises a few hundred samples at a time, so that the softmax of a block stays small.
@@ -207,7 +220,17 @@ extension LinearDistillation.Inputs {
                 }
                 samples = Matrix(rows: known.rows, columns: count) { known[$0, chosen[$1]] }
             } else {
-                samples = mixture.samples(count, using: &clean)
+                // Components by chance: two draws must not belong to the same ones in the same order.
+                let chosen = (0..<count).map { _ in
+                    min(Int(clean.nextUniform() * Double(mixture.bases.count)), mixture.bases.count - 1)
+                }
+                var drawn = Matrix<Double>(rows: mixture.ambientDimension, columns: count)
+                for (column, component) in chosen.enumerated() {
+                    let basis = mixture.bases[component]
+                    let sample = basis * Matrix.normal(rows: basis.columns, columns: 1, using: &clean)
+                    for row in 0..<sample.rows { drawn[row, column] = sample[row, 0] }
+                }
+                samples = drawn
             }
             return samples + level.deviation
                 * Matrix.normal(rows: samples.rows, columns: count, using: &noise)

@@ -22,6 +22,8 @@ public enum LinearMemorization: Experiment {
         public var sampleRatio = 1.0
         /// The standard deviation of the diffusion noise.
         public var deviation = 0.1
+        /// The variance of each coordinate of a sample, for which the theory takes 1: another value is a negative control.
+        public var variance = 1.0
         /// The length of the training; the curves are recorded at the powers of two and at the end.
         public var steps = 4_096
         /// How the weights are computed.
@@ -72,6 +74,7 @@ public enum LinearMemorization: Experiment {
         Parameter(\.dimension, "dimension", "dimension of a sample", in: 1...4_096),
         Parameter(\.sampleRatio, "sampleRatio", "number of samples over dimension", in: 0.001...1_000),
         Parameter(\.deviation, "deviation", "standard deviation of the diffusion noise", in: 0.001...1_000),
+        Parameter(\.variance, "variance", "variance of each coordinate of a sample", in: 0.001...1_000),
         Parameter(\.steps, "steps", "steps of gradient descent", in: 1...100_000_000),
         Parameter(\.engine, "engine", "how the weights are computed"),
     ]
@@ -126,7 +129,7 @@ public enum LinearMemorization: Experiment {
         let (dimension, count) = (parameters.dimension, parameters.sampleCount)
         var stream = context.stream("samples")
         let samples = Matrix<Double>.normal(rows: dimension, columns: count, using: &stream)
-        let moment = (1 / Double(count)) * Matrix.product(samples, samples, transposing: .second)
+        let moment = (parameters.variance / Double(count)) * Matrix.product(samples, samples, transposing: .second)
         let eigenvalues = try moment.symmetricEigendecomposition().values.map { max($0, 0) }
         let law = MarchenkoPastur(aspectRatio: Double(dimension) / Double(count))
         let noiseVariance = parameters.deviation * parameters.deviation
@@ -134,16 +137,16 @@ public enum LinearMemorization: Experiment {
 
         var (training, test) = ([Double](), [Double]())
         var descent = LinearDescent(moment: moment, noiseVariance: noiseVariance, rate: rate)
-        let identity = Matrix<Double>.identity(dimension)
+        let population = parameters.variance * Matrix<Double>.identity(dimension)
         for step in recordedSteps(parameters.steps) {
             switch parameters.engine {
             case .descent:
                 descent.advance(to: step)
                 let weights = descent.weights
                 training.append(LinearDescent.loss(of: weights, moment: moment, noiseVariance: noiseVariance))
-                test.append(LinearDescent.loss(of: weights, moment: identity, noiseVariance: noiseVariance))
+                test.append(LinearDescent.loss(of: weights, moment: population, noiseVariance: noiseVariance))
             case .modes:
-                let losses = modeLosses(eigenvalues, noiseVariance: noiseVariance, rate: rate, step: step)
+                let losses = modeLosses(eigenvalues, parameters, rate: rate, step: step)
                 training.append(losses.training)
                 test.append(losses.test)
             }
@@ -159,15 +162,16 @@ public enum LinearMemorization: Experiment {
     }
 
     private static func modeLosses(
-        _ eigenvalues: [Double], noiseVariance: Double, rate: Double, step: Int
+        _ eigenvalues: [Double], _ parameters: Parameters, rate: Double, step: Int
     ) -> (training: Double, test: Double) {
+        let noiseVariance = parameters.deviation * parameters.deviation
         var (training, test) = (0.0, 0.0)
         for eigenvalue in eigenvalues {
             let weight = LinearDescent.modeWeight(
                 lambda: eigenvalue, noiseVariance: noiseVariance, rate: rate, step: step)
             let (miss, noise) = ((1 - weight) * (1 - weight), noiseVariance * weight * weight)
             training += miss * eigenvalue + noise
-            test += miss + noise
+            test += miss * parameters.variance + noise
         }
         return (training / Double(eigenvalues.count), test / Double(eigenvalues.count))
     }

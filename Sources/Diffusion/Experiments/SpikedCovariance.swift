@@ -14,6 +14,8 @@ public enum SpikedCovariance: Experiment {
         public var aspectRatio = 0.5
         /// The excess variance along u in units of the threshold `sqrt(d / n)`.
         public var relativeStrength = 1.0
+        /// The variance in all other directions, for which the theory takes 1: another value is a negative control.
+        public var noiseVariance = 1.0
 
         /// The defaults.
         public init() {}
@@ -55,6 +57,7 @@ public enum SpikedCovariance: Experiment {
         Parameter(\.dimension, "dimension", "dimension of a sample", in: 2...8_192),
         Parameter(\.aspectRatio, "aspectRatio", "dimension over number of samples", in: 0.001...1_000),
         Parameter(\.relativeStrength, "relativeStrength", "strength of the spike over sqrt(d/n)", in: 0...1_000),
+        Parameter(\.noiseVariance, "noiseVariance", "variance in all other directions", in: 0.001...1_000),
     ]
 
     /// The declared measurements.
@@ -90,9 +93,10 @@ public enum SpikedCovariance: Experiment {
         let (dimension, count) = (parameters.dimension, parameters.sampleCount)
         var noise = context.stream("noise")
         var samples = Matrix<Double>.normal(rows: dimension, columns: count, using: &noise)
-        let stretch = (1 + parameters.theory.strength).squareRoot()
+        let stretch = (parameters.noiseVariance + parameters.theory.strength).squareRoot()
+        if parameters.noiseVariance != 1 { samples = parameters.noiseVariance.squareRoot() * samples }
         samples.withUnsafeMutablePointer { samples in
-            for column in 0..<count { samples[column * dimension] *= stretch }
+            for column in 0..<count { samples[column * dimension] *= stretch / parameters.noiseVariance.squareRoot() }
         }
         let isTall = dimension > count
         let scale = 1 / Double(count)

@@ -1,0 +1,40 @@
+import Diffusion
+public import SweepGrid
+
+/// The rank of the exact denoiser's Jacobian against noise, and edits along its singular vectors (after arXiv 2409.02426).
+public let molrgJacobian = Sweep(
+    "molrg-jacobian", of: DenoiserJacobian.self,
+    "The Jacobian of the denoiser has the rank of all subspaces at much noise and of one at little; its singular vectors edit "
+        + "a sample's latent alone, and others of its component alike.",
+    replicates: 40
+) {
+    Axis(\.components, [1, 2, 3])
+    Axis(\.intrinsicDimension, [3, 5, 7])
+    Axis(\.editDeviation, [0.05])
+    Fixed(\.editLength, 0.3)
+} figures: {
+    Curves(along: \.rankFraction)
+        .colored(by: \.intrinsicDimension).panels(by: \.components).logarithmic(x: true)
+        .theory("one subspace, d/n") { $0.singleRank }
+        .theory("all subspaces, Kd/n") { $0.jointRank }
+    Curves(along: \.subspaceOverlap)
+        .colored(by: \.intrinsicDimension).panels(by: \.components).logarithmic(x: true).named("subspace-overlap")
+    Curves(along: \.dominantWeight)
+        .colored(by: \.intrinsicDimension).panels(by: \.components).logarithmic(x: true).named("dominant-weight")
+} checks: {
+    Claim("rank", "The rank is that of all subspaces at sigma > 20 and of one at sigma < 0.05.", meanOf: \.rankFraction)
+        .forEach(\.components, \.intrinsicDimension)
+        .near(1e-9) { point, snr in snr < 0.05 ? point.jointRank : snr > 20 ? point.singleRank : .nan }
+    Claim("span", "At sigma < 0.05 the leading singular vectors span one subspace.", meanOf: \.subspaceOverlap)
+        .forEach(\.components, \.intrinsicDimension)
+        .near(0.01) { _, snr in snr > 20 ? 1 : .nan }
+    Claim("latent", "An edit changes the latent alone.", meanOf: \.editOutside)
+        .where { $0.intrinsicDimension >= 5 }.forEach(\.components, \.intrinsicDimension).atMost(0.02)
+    Claim("transfer", "It does the same to another sample of the component.", meanOf: \.editTransfer)
+        .where { $0.intrinsicDimension >= 5 }.forEach(\.components, \.intrinsicDimension).atLeast(0.98)
+} presets: {
+    Preset("small", replicates: 4) { Axis(\.intrinsicDimension, [3, 7]) }
+    Preset("desk", replicates: 40)
+    Preset("paper", replicates: 200)
+    Control("noise", of: "small", fails: ["transfer"]) { Axis(\.editDeviation, [20]) }
+}
