@@ -175,7 +175,6 @@ public struct Scheduler: Sendable {
         effects.append(.send(withCheckpoints(order), to: worker))
     }
 
-
     mutating func delete(_ checkpoint: Digest) { effects.append(.deleteCheckpoint(checkpoint)) }
     mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }
 

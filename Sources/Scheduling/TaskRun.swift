@@ -41,7 +41,9 @@ public struct Lease: Hashable, Sendable {
     public var isolation: Isolation?
 
     /// The tasks `runs`, handed to `worker` under the number `id`.
-    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun], isolation: Isolation? = nil, checkpoints: [Checkpoint] = []) {
+    public init(
+        _ id: LeaseID, to worker: WorkerID, runs: [TaskRun], isolation: Isolation? = nil, checkpoints: [Checkpoint] = []
+    ) {
         self.id = id
         self.worker = worker
         self.runs = runs
