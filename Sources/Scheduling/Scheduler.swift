@@ -139,7 +139,8 @@ public struct Scheduler: Sendable {
             let moment = since + policy.otherHostPatience
             deadline = min(deadline ?? moment, moment)
         }
-        if isRetractionWaiting { deadline = min(deadline ?? nextRetraction, nextRetraction) }
+        // Without members nobody can be asked, and the loop would turn for nothing until one comes.
+        if isRetractionWaiting, !members.isEmpty { deadline = min(deadline ?? nextRetraction, nextRetraction) }
         return deadline
     }
 

@@ -56,6 +56,7 @@ import Testing
     }
 
     /// Loose shards beyond the limit are compacted; the old ones are removed when the journal knows, not before.
+    /// Scenario 10; crashes in between are in the simulation.
     @Test mutating func manyShardsAreCompactedAndTheOldOnesRemovedLast() {
         var policy = Policy()
         policy.looseShardLimit = 2
