@@ -112,7 +112,7 @@ let package = Package(
             name: "ClusterFixtures", dependencies: ["Scheduling", "SweepGrid"], path: "Tests/ClusterFixtures",
             swiftSettings: settings),
         .executableTarget(
-            name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "SweepGrid"],
+            name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "Scheduling", "SweepGrid"],
             path: "Tests/ClusterFixture", swiftSettings: settings),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
     ],

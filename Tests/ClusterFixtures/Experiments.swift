@@ -105,5 +105,5 @@ package enum FixtureSweeps {
         Axis(\.milliseconds, [50])
     }
 
-    package static let all = [words, many, naps, troubles, marathons]
+    package static let all = [words, many, naps, troubles, marathons] + wrongdoers
 }

@@ -7,5 +7,7 @@ package var fixturePolicy: Policy {
     policy.registrationDelay = .milliseconds(100)
     policy.retries.setPauses(.milliseconds(50))
     policy.resendDelay = .milliseconds(500)
+    policy.taskGrace = .milliseconds(300)
+    policy.otherHostPatience = .seconds(1)
     return policy
 }

@@ -19,6 +19,12 @@ public struct AgentOptions: Sendable {
     /// Doubled: a worker that nobody needs stays twice as long. Halved: a coordinator has half the time to be restarted
     /// before results are lost.
     public var patience: Duration = .seconds(3600)
+    /// How long the worker stays, and how long its tasks have when it goes.
+    public var terms = WorkerTerms()
+    /// The directory for what slots print; nil for the private directory, which goes with the worker.
+    public var logDirectory: String?
+    /// The name of the host, for people and to tell hosts apart on which tasks fail.
+    public var host = hostName()
     /// The constants of scheduling.
     public var policy = Policy()
     /// Takes what the operator may want to read, a line each.

@@ -38,3 +38,6 @@ func buildDigest() -> Digest {
         return SHA256.hash(FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? [])
     #endif
 }
+
+/// The number of this process.
+func processNumber() -> Int32 { getpid() }

@@ -1,0 +1,13 @@
+/// What is known of a slot process that ended, beside how.
+public struct SlotEvidence: Hashable, Sendable {
+    /// Why the process seems to have been killed because memory ran out; nil when it does not.
+    public var outOfMemory: String?
+    /// The last lines that the process printed, at most fifty.
+    public var lastLines: [String]
+
+    /// Evidence; by default none.
+    public init(outOfMemory: String? = nil, lastLines: [String] = []) {
+        self.outOfMemory = outOfMemory
+        self.lastLines = lastLines
+    }
+}
