@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(name: "phasemap", dependencies: ["CommandLine", "Sweeps"], swiftSettings: settings),
 
         // Tests
-        tests("SweepGrid", ["SweepGrid"]),
+        tests("SweepGrid", ["SweepGrid"], exclude: ["Goldens"]),
         tests("Scheduling", ["Scheduling", "Simulation", "SweepGrid"]),
         tests("LinearAlgebra", ["LinearAlgebra", "SweepGrid"]),
         tests("Diffusion", ["Diffusion", "LinearAlgebra", "SweepGrid"], resources: [.copy("Goldens")]),
@@ -115,6 +115,13 @@ let package = Package(
             name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "Scheduling", "SweepGrid"],
             path: "Tests/ClusterFixture", swiftSettings: settings),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
+
+        // Measures the modules' inner parts, so it cannot stand in the package of the other benchmarks.
+        .executableTarget(
+            name: "reliability",
+            dependencies: [
+                "Cluster", "CommandLine", "Diffusion", "Results", "Scheduling", "SweepGrid", "ZeroMQ",
+            ], path: "Benchmarks/Reliability", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,11 +20,45 @@ public let molrgK1 = Sweep(
         .colored(by: \.intrinsicDimension).panels(by: \.method).named("recovery-error")
     Curves(along: \.trainingError)
         .colored(by: \.sampleCount).at(\.intrinsicDimension, 4).at(\.method, .denoiser).named("training-error")
-} presets: {
-    Preset("small", replicates: 4) {
-        Axis(\.intrinsicDimension, 2...4)
-        Axis(\.sampleCount, 2...8)
-        Fixed(\.steps, 1000)
+} checks: {
+    Claim(
+        "pca", "Principal components recover the subspace if and only if N >= d.", rateOf: \.recoveryError, below: 0.5
+    )
+    .at(\.method, .pca).forEach(\.noise, \.intrinsicDimension, \.sampleCount)
+    .equals { $0.sampleCount >= $0.intrinsicDimension ? 1 : 0 }
+    Claim(
+        "exact", "The minimum of the expected denoising loss does so at the same N.", rateOf: \.recoveryError,
+        below: 0.5
+    )
+    .at(\.method, .denoiserExact).forEach(\.noise, \.intrinsicDimension, \.sampleCount)
+    .equals { $0.sampleCount >= $0.intrinsicDimension ? 1 : 0 }
+    Claim(
+        "threshold", "Half of the trained denoisers recover it from N <= d + 1.", thresholdOf: \.recoveryError,
+        below: 0.5, along: \.sampleCount
+    )
+    .at(\.method, .denoiser).forEach(\.noise, \.intrinsicDimension)
+    .atMost(by: .value) { Double($0.intrinsicDimension + 1) }
+    Claim("margin", "At N = d + 2 at least 85 % of the trained denoisers do.", rateOf: \.recoveryError, below: 0.5)
+        .at(\.method, .denoiser).where { $0.sampleCount == $0.intrinsicDimension + 2 }
+        .atLeast(0.85)
+    Claim(
+        "cells",
+        "No trained denoiser recovers it from N < d, at least 16 of 20 from each N >= d + 3, 18 from N >= d + 5.",
+        rateOf: \.recoveryError, below: 0.5
+    )
+    .at(\.method, .denoiser).forEach(\.noise, \.intrinsicDimension, \.sampleCount)
+    .within(by: .value) { point in
+        let surplus = point.sampleCount - point.intrinsicDimension
+        return surplus < 0 ? 0...0 : surplus >= 5 ? 0.9...1 : surplus >= 3 ? 0.8...1 : nil
     }
+} presets: {
+    Preset("small", replicates: 8) {
+        Axis(\.intrinsicDimension, 2...4)
+        Axis(\.sampleCount, [2, 3, 4, 5, 6, 9])
+        Fixed(\.steps, 1500)
+    }
+    Preset("desk", replicates: 20)
+    Preset("paper", replicates: 20)
+    Control("noise", of: "small", fails: ["pca", "exact", "threshold", "margin", "cells"]) { Fixed(\.noise, 0.5) }
     Preset("noisy") { Axis(\.noise, [0, 0.1]) }
 }

@@ -2,7 +2,12 @@
 public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The whole sentence.
     public let description: String
+    /// Whether the other side refused what was asked: a key, a version, the arithmetic.
+    public let isRefusal: Bool
 
     /// An error that says `description`.
-    public init(_ description: String) { self.description = description }
+    public init(_ description: String, isRefusal: Bool = false) {
+        self.description = description
+        self.isRefusal = isRefusal
+    }
 }

@@ -26,25 +26,39 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let diagram = try openPhaseDiagram(file)
         guard let into else {
-            let output = FileHandle.standardOutput
-            try diagram.exportCSV { try output.write(contentsOf: Data($0.utf8)) }
-            return
+            return try diagram.exportCSV { text in try write(text, to: STDOUT_FILENO, named: "the standard output") }
         }
         // The table appears under its name when it is whole.
         let temporary = into + ".part"
-        guard FileManager.default.createFile(atPath: temporary, contents: nil),
-            let output = FileHandle(forWritingAtPath: temporary)
-        else { throw CommandFailure("'\(into)' cannot be written: is its directory there and writable?") }
+        let output = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard output >= 0 else { throw unwritable("'\(into)'") }
         do {
-            try diagram.exportCSV { try output.write(contentsOf: Data($0.utf8)) }
-            try output.synchronize()
-            try output.close()
-            guard rename(temporary, into) == 0 else { throw CommandFailure("'\(into)' cannot be replaced") }
+            defer { close(output) }
+            try diagram.exportCSV { try write($0, to: output, named: "'\(into)'") }
+            guard fsync(output) == 0 || errno == EINVAL, rename(temporary, into) == 0 else {
+                throw unwritable("'\(into)'")
+            }
         } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
+            unlink(temporary)
             throw error
         }
     }
+}
+
+/// Writes all of a text.
+private func write(_ text: String, to descriptor: Int32, named name: String) throws {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw unwritable(name) }
+        rest = rest.dropFirst(count)
+    }
+}
+
+/// Why the table cannot be written, by `errno`.
+private func unwritable(_ name: String) -> CommandFailure {
+    CommandFailure("the table cannot be written to \(name): \(String(cString: strerror(errno)))")
 }
 
 /// Opens a phase-diagram file, given itself or the run directory that it stands in.

@@ -8,6 +8,7 @@ internal import Results
 /// - Returns: lines that name the files.
 func mergeAndDraw(_ directory: String, workers: [WorkerRecord]) throws -> [String] {
     var merge = try Merge([RunDirectory(directory)])
+    for fault in merge.takeStates(of: [directory]) { warn(fault) }
     for (index, worker) in workers.enumerated() {
         merge.notes["worker \(index + 1)"] = "\(worker.host), \(counted(worker.slots, "slot")), build \(worker.build)"
     }

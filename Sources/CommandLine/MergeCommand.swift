@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Cluster
+import Foundation
 internal import Results
 internal import SweepGrid
 
@@ -33,6 +35,7 @@ struct MergeCommand: ParsableCommand {
     func run() throws {
         guard !directories.isEmpty else { throw CommandFailure("name at least one run directory to merge") }
         var merge = try Merge(directories.map { RunDirectory($0) })
+        for fault in merge.takeStates(of: directories) { warn(fault) }
         if let success { try merge.show(try SuccessRule(text: success).replacingPrimary(of: merge.run.view)) }
         let report = try merge.write(
             to: into, provenance: into.map { $0 + ".provenance.json" })
@@ -44,6 +47,9 @@ struct MergeCommand: ParsableCommand {
         }
     }
 }
+
+/// Prints a sentence to the error stream.
+func warn(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
 extension MergeReport {
     /// What a merge did, for people.

@@ -134,10 +134,3 @@ struct Plan: Encodable {
         return lines.joined(separator: "\n")
     }
 }
-
-/// A command that could not do what it was asked to; printed as one sentence, exit status 1.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

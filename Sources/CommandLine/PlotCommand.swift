@@ -27,15 +27,7 @@ struct PlotCommand: ParsableCommand {
 
     func run() throws {
         let diagram = try openPhaseDiagram(file)
-        let figures = try figuresFrom.map { name in
-            let run = try Catalog.current.sweep(name).freeze(.init(preset: diagram.run.preset))
-            guard run.design.experiment == diagram.run.design.experiment else {
-                throw CommandFailure(
-                    "sweep '\(name)' is of experiment '\(run.design.experiment)', the file of '\(diagram.run.design.experiment)'"
-                )
-            }
-            return run.view.figures
-        }
+        let figures = try figuresFrom.map { try currentView(of: $0, for: diagram).figures }
         let directory = into ?? URL(fileURLWithPath: diagram.path).deletingLastPathComponent().relativePath
         let pictures = try FigureFiles.draw(diagram, figures: figures, into: directory)
         guard !pictures.isEmpty else { throw CommandFailure("sweep '\(diagram.run.sweep)' declares no figures") }

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Cluster
+internal import Foundation
 public import SweepGrid
 
 /// The `phasemap` program: every command over a catalog of sweeps.
@@ -13,7 +15,22 @@ public enum Program {
     ///
     /// - Parameter catalog: the sweeps by their order in `phasemap list`; worker slots compute their experiments.
     public static func main(catalog: [Sweep]) -> Never {
-        Catalog.$current.withValue(Catalog(sweeps: catalog)) { PhaseMapCommand.main() }
+        Catalog.$current.withValue(Catalog(sweeps: catalog)) {
+            do {
+                var command = try PhaseMapCommand.parseAsRoot()
+                try command.run()
+                // What was printed may still wait in memory, and a full disk shows only now.
+                guard fflush(nil) == 0 else {
+                    throw CommandFailure("the output cannot be written: \(String(cString: strerror(errno)))")
+                }
+            } catch let failure as CommandFailure {
+                failure.exit()
+            } catch let error as ClusterError where error.isRefusal {
+                CommandFailure(error.description, .refused).exit()
+            } catch {
+                PhaseMapCommand.exit(withError: error)
+            }
+        }
         PhaseMapCommand.exit()
     }
 }
@@ -53,6 +70,7 @@ struct PhaseMapCommand: ParsableCommand {
               phasemap try molrg-k1 --at sampleCount=6,intrinsicDimension=4,method=denoiser
               phasemap run molrg-k1 --workers 2 --into runs/molrg-k1
               phasemap show runs/molrg-k1
+              phasemap check runs/molrg-k1
             """,
         version: "0.1.0",
         groupedSubcommands: [
@@ -60,12 +78,21 @@ struct PhaseMapCommand: ParsableCommand {
             CommandGroup(
                 name: "Runs",
                 subcommands: [
-                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, RecoverCommand.self,
+                    RunCommand.self, CoordinateCommand.self, ResumeCommand.self, ExtendCommand.self,
+                    RecoverCommand.self,
                     VerifyCommand.self, WorkerCommand.self, StatusCommand.self, SlotCommand.self,
+                    CheckShardsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Tasks",
+                subcommands: [
+                    TasksCommand.self, ExplainCommand.self, CancelCommand.self, RetryCommand.self, DrainCommand.self,
                 ]),
             CommandGroup(
                 name: "Results",
-                subcommands: [MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self]),
+                subcommands: [
+                    CheckCommand.self, MergeCommand.self, PlotCommand.self, ShowCommand.self, ExportCommand.self,
+                ]),
             CommandGroup(name: "Security", subcommands: [KeysCommand.self]),
         ])
 }

@@ -15,8 +15,9 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: "Worker processes; by default one for each core.")
     var workers: Int?
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var limits: LimitOptions
+
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         if let workers, !(1...4096).contains(workers) {
@@ -32,9 +33,9 @@ struct ResumeCommand: ParsableCommand {
             )
         }
         try compute(
-            frozen, into: directory, CoordinatorOptions(),
+            frozen, into: directory, limits.applied(to: CoordinatorOptions()),
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-            quiet: quiet)
+            log: log)
     }
 }
 

@@ -33,8 +33,9 @@ struct RunCommand: ParsableCommand {
     )
     var native = true
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var limits: LimitOptions
+
+    @OptionGroup var log: LogOptions
 
     func validate() throws {
         if let workers, !(1...4096).contains(workers) {
@@ -48,26 +49,30 @@ struct RunCommand: ParsableCommand {
         var options = CoordinatorOptions()
         options.isPortable = !native
         try compute(
-            frozen, into: directory, options, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-            quiet: quiet)
+            frozen, into: directory, limits.applied(to: options),
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            log: log)
     }
 }
 
 /// Computes what is missing of a run on this machine, merges and draws.
 func compute(
-    _ run: FrozenRun, into directory: String, _ options: CoordinatorOptions, workers: Int, quiet: Bool
+    _ run: FrozenRun, into directory: String, _ options: CoordinatorOptions, workers: Int, log: LogOptions
 ) throws {
-    let progress = ProgressLine(isQuiet: quiet)
+    let progress = ProgressLine(log.level)
     var options = options
-    options.log = { progress.note($0) }
+    options.log = { progress.note($0, .warning) }
+    options.inform = { progress.note($0) }
     let coordinator = try Coordinator(run, into: directory, options)
+    let logs = ["--logs", "\(directory)/logs"]
     let launcher = LocalLauncher(
         count: workers,
-        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"])
+        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"] + logs
+            + log.arguments)
     progress.note("\(directory): \(counted(run.design.taskCount, "task")) on \(counted(workers, "worker"))")
     let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
     progress.end()
-    try finish(outcome, in: directory, quiet: quiet)
+    try finish(outcome, in: directory, log: log)
 }
 
 struct CoordinateCommand: ParsableCommand {
@@ -103,45 +108,59 @@ struct CoordinateCommand: ParsableCommand {
     @Flag(help: "Use this processor's fastest kernels; hosts whose processor differs are then refused.")
     var native = false
 
-    @Flag(help: "Print no progress.")
-    var quiet = false
+    @OptionGroup var limits: LimitOptions
+
+    @OptionGroup var log: LogOptions
 
     func run() throws {
         let frozen = try selection.freeze()
-        var options = CoordinatorOptions()
+        var options = limits.applied(to: CoordinatorOptions())
         options.endpoint = bind
         options.keys = keys.map { KeyDirectory($0) }
         options.isPortable = !native
-        let progress = ProgressLine(isQuiet: quiet)
-        options.log = { progress.note($0) }
+        let progress = ProgressLine(log.level)
+        options.log = { progress.note($0, .warning) }
+        options.inform = { progress.note($0) }
         let coordinator = try Coordinator(frozen, into: into, options)
         progress.note(
             "\(into): \(counted(frozen.design.taskCount, "task")); workers connect to \(coordinator.endpoint)")
         let outcome = try coordinator.run { progress.show($0) }
         progress.end()
-        try finish(outcome, in: into, quiet: quiet)
+        try finish(outcome, in: into, log: log)
     }
 }
 
 /// Merges and draws what a coordinator committed, and says what became of the run.
-private func finish(_ outcome: CoordinatorOutcome, in directory: String, quiet: Bool) throws {
+private func finish(_ outcome: CoordinatorOutcome, in directory: String, log: LogOptions) throws {
     let files = try mergeAndDraw(directory, workers: outcome.workers)
-    if !quiet {
+    if log.level >= .info {
         for failure in outcome.failures.prefix(5) {
-            print("task \(failure.task) was given up after \(failure.attempt) attempts: \(failure.message)")
+            print("task \(failure.task) was given up after \(failure.attempt) attempts: \(failure.summary)")
         }
         if outcome.failures.count > 5 { print("\(outcome.failures.count - 5) more tasks were given up") }
         print(files.joined(separator: "\n"))
     }
     if !outcome.conflicts.isEmpty {
         throw CommandFailure(
-            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries"
-        )
+            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries",
+            .tasksFailed)
     }
     guard outcome.isComplete else {
-        throw CommandFailure("stopped before the end; run the same command again to compute what is missing")
+        if let reason = outcome.stopReason {
+            throw CommandFailure(
+                "the run stopped by --max-failures: \(reason); 'phasemap explain \(directory) TASK' tells why, and the same "
+                    + "command without that limit computes the rest", .tasksFailed)
+        }
+        throw CommandFailure(
+            "stopped before the end; run the same command again to compute what is missing", .incomplete)
     }
-    if !outcome.failures.isEmpty {
-        throw CommandFailure("\(counted(outcome.failures.count, "task")) failed; the cells are marked incomplete")
+    let failed = outcome.failures.count
+    let cancelled = outcome.status.cancelled
+    if failed + cancelled > 0 {
+        var parts = failed > 0 ? ["\(counted(failed, "task")) failed"] : []
+        if cancelled > 0 { parts.append("\(counted(cancelled, "task")) cancelled") }
+        throw CommandFailure(
+            "\(parts.joined(separator: ", ")); the cells are marked incomplete, and 'phasemap retry \(directory)' lets "
+                + "failed tasks run again", .tasksFailed)
     }
 }

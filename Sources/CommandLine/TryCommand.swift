@@ -84,7 +84,7 @@ extension TryCommand {
 
 extension Value {
     /// Whether a user may write this value so.
-    fileprivate func isWritten(_ text: String) -> Bool {
+    func isWritten(_ text: String) -> Bool {
         if case .real(let real) = self { return Double(text) == real }
         return description == text
     }

@@ -21,4 +21,7 @@ struct NoiseLevels {
 
     /// The index of the level that a random word chooses.
     static func index(of word: UInt32) -> Int { Int(word >> 22) }
+
+    /// A word that chooses a level.
+    static func word(of index: Int) -> UInt32 { UInt32(index) << 22 }
 }

@@ -42,12 +42,25 @@ extension Fact {
             writer.putWord(other)
             writer.putRaw(shard.bytes)
             writer.put(UInt64(worker.number))
+        case .checkpointStored(let checkpoint, let worker):
+            writer.put(checkpoint.task)
+            writer.put(checkpoint.attempt)
+            writer.put(UInt64(worker.number))
+            writer.putRaw(checkpoint.digest.bytes)
+            writer.put(checkpoint.byteCount)
+        case .checkpointDropped(let task, let digest):
+            writer.put(task)
+            writer.putRaw(digest.bytes)
         case .tasksCancelled(let tasks, let origin), .tasksRetried(let tasks, let origin):
             writer.put(tasks)
             writer.putWord(origin.request.client)
             writer.put(origin.request.number)
             writer.put(origin.who)
             writer.put(origin.reason)
+        case .shardsCompacted(let shard, let replaced):
+            writer.putRaw(shard.bytes)
+            writer.put(UInt64(replaced.count))
+            for digest in replaced { writer.putRaw(digest.bytes) }
         case .taskIsolated(let task, let isolation, let reason):
             writer.put(task)
             writer.put(UInt64(isolation.rawValue))
@@ -126,11 +139,27 @@ extension Fact {
             self = .resultConflict(
                 task: task, committed: committed, other: other, shard: shard,
                 worker: WorkerID(try reader.number32()))
+        case 10:
+            let task = try reader.integer()
+            let attempt = try reader.integer()
+            let worker = WorkerID(try reader.number32())
+            let digest = try reader.digest()
+            self = .checkpointStored(
+                Checkpoint(task: task, attempt: attempt, digest: digest, byteCount: try reader.integer()),
+                worker: worker)
+        case 18:
+            let task = try reader.integer()
+            self = .checkpointDropped(task: task, try reader.digest())
         case 11, 12:
             let tasks = try reader.ranges()
             let request = RequestID(client: try reader.word(), number: try reader.number())
             let origin = ControlOrigin(request, who: try reader.text(), reason: try reader.text())
             self = kind == 11 ? .tasksCancelled(tasks: tasks, origin) : .tasksRetried(tasks: tasks, origin)
+        case 16:
+            let shard = try reader.digest()
+            var replaced: [Digest] = []
+            for _ in 0..<(try reader.count(ofSize: 32)) { replaced.append(try reader.digest()) }
+            self = .shardsCompacted(into: shard, replacing: replaced)
         case 13:
             let task = try reader.integer()
             let number = try reader.number()

@@ -53,3 +53,14 @@ package struct FileSystem: Hashable, Sendable {
         0x2FC1_2FC1: "ZFS", 0x8584_58F6: "ramfs", 0xF2F5_2010: "F2FS", 0xCA45_1A4E: "bcachefs", 0x4D44: "FAT",
     ]
 }
+
+extension FileSystem {
+    /// Makes two names of one file system change places in one step, durably: after a crash both are as before or exchanged.
+    ///
+    /// - Throws: `JournalError` with cause `disk`; nothing has changed then. Network file systems often cannot do it.
+    package static func exchange(_ one: String, _ other: String) throws(JournalError) {
+        guard phasemap_exchange(one, other) == 0 else { throw .disk(one, cannot: "exchanged", errno: errno) }
+        try JournalFile.syncDirectory(of: one)
+        try JournalFile.syncDirectory(of: other)
+    }
+}

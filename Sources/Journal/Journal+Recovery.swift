@@ -82,6 +82,8 @@ extension Journal {
 /// The state of a recovery: the scheduler that follows along, and what there is to report.
 private struct Rebuilding {
     var scheduler: Scheduler
+    /// Shards that are there.
+    let shards: Set<Digest>
     /// Shards that are there and not yet committed.
     var known: Set<Digest>
     var report = Journal.Recovery()
@@ -93,6 +95,7 @@ private struct Rebuilding {
     init(scheduler: Scheduler, known: Set<Digest>) {
         self.scheduler = scheduler
         self.known = known
+        shards = known
     }
 
     /// Takes over the sound rows of the old journal.
@@ -114,6 +117,12 @@ private struct Rebuilding {
             if case .shardCommitted(let contents, _) = fact, known.remove(contents.digest) == nil {
                 report.lostShards.append(contents.digest)
                 return
+            }
+            if case .shardsCompacted(let shard, let replaced) = fact {
+                // Without the new shard the row would hide that results are gone.
+                guard shards.contains(shard) else { return }
+                let old = Set(replaced)
+                report.lostShards.removeAll { old.contains($0) }
             }
             scheduler.apply(fact)
         }

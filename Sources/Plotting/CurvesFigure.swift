@@ -165,7 +165,9 @@ struct CurvesFigure {
         if figure.statistic == .successRate && figure.yScale == .linear { return ("-0.04", "1.04") }
         var values = curves.joined().joined().flatMap { [$0.y, $0.low, $0.high] }
         values = values.filter { $0.isFinite && (figure.yScale == .linear || $0 > 0) }
-        guard let low = values.min(), let high = values.max() else { return ("*", "*") }
+        guard let low = values.min(), let high = values.max() else {
+            return figure.yScale == .linear ? ("0", "1") : ("1", "10")
+        }
         if figure.yScale == .logarithmic {
             let pad = high > low ? pow(high / low, 0.05) : 2
             return (plotted(low / pad), plotted(high * pad))
@@ -207,6 +209,10 @@ struct CurvesFigure {
             lines.append(
                 "data index \(curves.count * colours.count + index) using 1:2 with lines lw 1.8 dt (8,5) "
                     + "lc rgb \"\(theoryColour(theory))\"")
+        }
+        if curves[panel].allSatisfy(\.isEmpty) {
+            text += "set label 9 'no results' at graph 0.5,0.5 center tc rgb \"#707070\"\n"
+            return text + "plot NaN notitle\nunset label 9\n"
         }
         return text + "plot " + (bands + lines).map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
     }

@@ -37,8 +37,9 @@ package enum FigureFiles {
         var pictures: [String] = []
         for (name, path) in scripts {
             do throws(PlottingError) {
-                try Gnuplot.draw(path, figure: name, program: gnuplot)
-                pictures += formats.map { directory.picture(name, kind: $0) }
+                let drawn = formats.map { directory.picture(name, kind: $0) }
+                try Gnuplot.draw(path, figure: name, pictures: drawn, program: gnuplot)
+                pictures += drawn
             } catch {
                 failure = failure ?? error
             }

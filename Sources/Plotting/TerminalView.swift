@@ -28,7 +28,7 @@ package enum TerminalView {
             counts[status].map { "\($0) \(status.name)" }
         }
         return
-            "\(file.run.sweep): \(design.pointCount) points x \(design.replicates) replicates = \(design.taskCount) tasks ("
+            "\(file.run.sweep): \(counted(design.pointCount, "point")) x \(counted(design.replicates, "replicate")) = \(counted(design.taskCount, "task")) ("
             + parts.joined(separator: ", ") + ")\n"
     }
 
@@ -139,3 +139,6 @@ extension String {
         return text
     }
 }
+
+/// `1 point`, `5880 tasks`.
+private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -9,6 +9,10 @@ extension AgentSession {
     mutating func cancel(_ ranges: [Range<Int>]) {
         let cancelled = TaskSet(ranges)
         for lease in leases.keys { leases[lease]?.pending.remove(cancelled) }
+        for (task, fetch) in fetches where cancelled.contains(task) {
+            leases[fetch.lease]?.fetching[task] = nil
+            forgetFetched(task)
+        }
         for slot in slots.indices {
             var tasks: [TaskRun] = []
             for index in slots[slot].given.indices where cancelled.contains(slots[slot].given[index].task) {

@@ -23,6 +23,12 @@ extension AgentSession {
         case shardFailed(Int, reason: String)
         /// The bytes of a closed shard cannot be read any more.
         case shardUnreadable(Digest, reason: String)
+        /// The bytes of a checkpoint that a slot left cannot be read any more.
+        case checkpointUnreadable(Digest, reason: String)
+        /// A fetched checkpoint is complete, sound and of its task: slots can go on from it.
+        case checkpointReady(Digest)
+        /// A fetched checkpoint is damaged, or this host cannot keep it.
+        case checkpointUnusable(Digest, isDamaged: Bool, reason: String)
         /// The operator wants the worker to stop: running tasks end, then it delivers and leaves. With a grace the host is
         /// about to go: tasks that run when half of it is over are given back.
         case drain(reason: String, within: Duration? = nil)
@@ -53,6 +59,17 @@ extension AgentSession {
         case sendChunk(WorkerID, Digest, offset: Int, count: Int, acknowledged: UInt64)
         /// Delete the file of a settled shard.
         case deleteShard(Digest)
+        /// Read a piece of a checkpoint that a slot left and send it like a piece of a shard; or report
+        /// `.checkpointUnreadable`.
+        case sendCheckpointChunk(WorkerID, Digest, offset: Int, count: Int, acknowledged: UInt64)
+        /// Delete the file of a checkpoint that a slot left.
+        case deleteCheckpoint(Digest)
+        /// Write a piece of a fetched checkpoint at its place in a file for slots.
+        case writeCheckpoint(ShardChunk)
+        /// Verify a fetched checkpoint of which all pieces are written; report `.checkpointReady` or `.checkpointUnusable`.
+        case verifyCheckpoint(Checkpoint)
+        /// Delete the file of a fetched checkpoint.
+        case deleteFetchedCheckpoint(Digest)
         /// Tell the operator.
         case note(String)
         /// Stop all slots, clean up and exit.

@@ -30,6 +30,13 @@ struct RunQueue: Hashable, Sendable {
         }
     }
 
+    /// Takes a task out of the middle; nil when it is not there.
+    mutating func remove(_ task: Int) -> TaskRun? {
+        guard let run = runs.first(where: { $0.tasks.contains(task) }) else { return nil }
+        remove(TaskSet([task..<task + 1]))
+        return TaskRun(task..<task + 1, attempt: run.attempt)
+    }
+
     /// Takes out all tasks of a set.
     mutating func remove(_ tasks: TaskSet) {
         guard runs.contains(where: { !tasks.intersection($0.tasks).isEmpty }) else { return }
@@ -72,6 +79,8 @@ extension AgentSession {
         var pending = RunQueue()
         /// How many tasks slots were given and have not settled.
         var outstanding = 0
+        /// Tasks whose checkpoints are being fetched.
+        var fetching: OrderedDictionary<Int, TaskRun> = [:]
         /// Whether a slot computes it.
         var isTaken = false
         /// How far its task is kept away from others.
@@ -93,26 +102,35 @@ extension AgentSession {
             }
             leases[lease.id]?.pending.append(TaskRun(start..<run.tasks.upperBound, attempt: run.attempt))
         }
+        fetch(lease.checkpoints, for: lease.id)
         endIfDone(lease.id)
         if drainReason != nil { giveBackAll() }
     }
 
     /// Gives back what no slot was given of a lease.
     mutating func giveBack(_ lease: LeaseID) {
-        let runs = leases[lease]?.pending.take(.max) ?? []
+        var runs = leases[lease]?.pending.take(.max) ?? []
+        runs += leases[lease].map { Array($0.fetching.values) } ?? []
+        leases[lease]?.fetching = [:]
+        for (task, _) in fetches where runs.contains(where: { $0.tasks.contains(task) }) { forgetFetched(task) }
         endIfDone(lease)
         sendNumbered(.returned(lease, tasks: runs.map(\.tasks)))
     }
 
     /// Gives back what no slot was given of all leases.
     mutating func giveBackAll() {
-        for (lease, held) in leases where !held.pending.isEmpty { giveBack(lease) }
+        for (lease, held) in leases where !held.pending.isEmpty || !held.fetching.isEmpty { giveBack(lease) }
     }
 
     /// After a new registration: keeps what slots compute, and takes over the adopted leases in place of the former
     /// ones.
     mutating func replaceLeases(by adopted: [Lease]) {
         leases = [:]
+        // What was to be given back went back with the old registration.
+        departing = [:]
+        for task in fetches.keys where !slots.contains(where: { $0.given.contains { $0.task == task } }) {
+            forgetFetched(task)
+        }
         var given: [Int: (slot: Int, index: Int)] = [:]
         for slot in slots.indices {
             slots[slot].lease = nil
@@ -136,6 +154,7 @@ extension AgentSession {
                     }
                 }
             }
+            fetch(lease.checkpoints, for: lease.id)
             endIfDone(lease.id)
         }
     }
@@ -144,7 +163,7 @@ extension AgentSession {
     func unfinishedRuns() -> [TaskRun] {
         let given = slots.flatMap(\.given).filter { $0.lease != nil }
             .map { TaskRun($0.task..<$0.task + 1, attempt: $0.attempt) }
-        return given + leases.values.flatMap { Array($0.pending.runs) }
+        return given + leases.values.flatMap { Array($0.fetching.values) + Array($0.pending.runs) }
     }
 
     /// Gives slots their next tasks when they are about to run out of them.
@@ -168,6 +187,9 @@ extension AgentSession {
         for run in runs {
             leases[lease]?.outstanding += run.tasks.count
             for task in run.tasks {
+                if let fetch = fetches[task] {
+                    effects.append(.command(slot, .restore(task: task, fetch.checkpoint.digest)))
+                }
                 slots[slot].given.append(Slot.Given(task: task, attempt: run.attempt, lease: lease))
             }
         }
@@ -206,7 +228,9 @@ extension AgentSession {
 
     /// Forgets a lease of which everything is computed or given back.
     mutating func endIfDone(_ lease: LeaseID) {
-        guard let held = leases[lease], held.pending.isEmpty, held.outstanding <= 0 else { return }
+        guard let held = leases[lease], held.pending.isEmpty, held.fetching.isEmpty, held.outstanding <= 0 else {
+            return
+        }
         leases[lease] = nil
         isReportDue = true
     }

@@ -29,11 +29,20 @@ extension AgentSession {
         case .lease(let lease): take(lease)
         case .retract(let lease): giveBack(lease)
         case .sendChunk(let digest, let offset, let count):
-            guard shards.isClosed(digest) else { return }
-            effects.append(
-                .sendChunk(worker, digest, offset: offset, count: count, acknowledged: link.received))
-        case .settled(let digest, let outcome): settled(digest, outcome)
+            if shards.isClosed(digest) {
+                effects.append(
+                    .sendChunk(worker, digest, offset: offset, count: count, acknowledged: link.received))
+            } else if taken.isAnnounced(digest) {
+                effects.append(
+                    .sendCheckpointChunk(worker, digest, offset: offset, count: count, acknowledged: link.received))
+            }
+        case .settled(let digest, let outcome):
+            settled(digest, outcome)
+            checkpointSettled(digest, outcome)
+        case .checkpointChunk(let chunk): received(chunk)
+        case .checkpointGone(let digest): checkpointGone(digest)
         case .flush: isFlushing = true
+        case .shardTarget(let factor): shards.factor = max(1, min(factor, policy.shardFactorLimit))
         case .drain: drain("the coordinator asked for it")
         case .cancel(let tasks): cancel(tasks)
         case .finish:

@@ -76,6 +76,7 @@ extension AgentSession {
         computedSince = nil
         replaceLeases(by: welcome.adopted)
         shards.announceAgain()
+        announceCheckpointsAgain()
         // What the registration promised may have been lost with a disk while it was under way.
         var missing = TaskSet(registration.held.map(\.tasks))
         for range in shards.heldTasks.ranges { missing.remove(range) }

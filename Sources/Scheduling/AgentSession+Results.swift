@@ -38,7 +38,8 @@ extension AgentSession {
 
     /// Closes the open shard when it is full, old, or nothing more will come for a while.
     mutating func closeShard() {
-        let isIdle = leases.isEmpty && (isFlushing || drainReason != nil)
+        let isIdle =
+            leases.isEmpty && isFlushing || drainReason != nil && (leases.isEmpty || slots.allSatisfy(\.given.isEmpty))
         guard shards.shouldClose(at: now, isIdle: isIdle) else { return }
         effects.append(.closeShard(shards.close()))
     }
@@ -86,6 +87,7 @@ extension AgentSession {
         defer { if let grace { leave(within: grace) } }
         guard drainReason == nil else { return }
         drainReason = reason
+        graceEnd = now + policy.departureGrace
         effects.append(.note("draining: \(reason)"))
         sendNumbered(.draining(reason: reason))
         giveBackAll()
@@ -94,7 +96,7 @@ extension AgentSession {
 
     /// Leaves when draining is done.
     mutating func leave() {
-        guard let drainReason, leases.isEmpty, shards.isEmpty else { return }
+        guard let drainReason, leases.isEmpty, shards.isEmpty, taken.isEmpty || graceEnd <= now else { return }
         switch phase {
         case .member:
             guard link.isSettled else { return }

@@ -81,6 +81,7 @@ extension AgentSession {
             case .finished(let result):
                 guard let given = settle(result.task, slot) else { continue }
                 slots[slot].failedStarts = 0
+                forgetCheckpoints(of: given.task)
                 // A task that was told to stop may have measured less than it would have.
                 if given.isCancelled { continue }
                 if shards.keep(TaskRun(given.task..<given.task + 1, attempt: given.attempt), result.byteCount, at: now)
@@ -106,6 +107,8 @@ extension AgentSession {
                 begin(task, slot)
                 // A task that says the same again makes no progress.
                 if slots[slot].progress?.fraction != fraction { slots[slot].progress = (fraction, now) }
+            case .checkpoint(let task, let digest, let byteCount):
+                took(digest, byteCount, of: task, slot)
             case .interrupted(let task):
                 let doom = slots[slot].started == task ? slots[slot].doom : nil
                 guard let given = settle(task, slot) else { continue }
@@ -127,6 +130,7 @@ extension AgentSession {
     }
 
     private mutating func failed(_ given: Slot.Given, _ failureClass: FailureClass, _ message: String) {
+        forgetFetched(given.task)
         guard let lease = given.lease else { return }
         leases[lease]?.outstanding -= 1
         endIfDone(lease)
@@ -137,12 +141,11 @@ extension AgentSession {
                 AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
     }
 
-    /// A task stopped because it was asked to: it is given back, and blamed for nothing.
+    /// A task stopped because it was asked to: it is blamed for nothing, and given back once its checkpoint is delivered.
     private mutating func interrupted(_ given: Slot.Given) {
+        forgetFetched(given.task)
         guard let lease = given.lease else { return }
-        leases[lease]?.outstanding -= 1
-        endIfDone(lease)
-        sendNumbered(.returned(lease, tasks: [given.task..<given.task + 1]))
+        departing[given.task] = Departure(lease: lease, latest: now + policy.departureGrace)
     }
 
     /// Returns a task to its lease, to be computed by another slot process or to be given back.
@@ -158,7 +161,7 @@ extension AgentSession {
         let blamed = slots[slot].started
         let doom = slots[slot].doom
         if let blamed, let given = settle(blamed, slot) {
-            let log = evidence.lastLines.map { "\n" + $0 }.joined()
+            let log = evidence.lastWords
             let death = "the slot process ended (\(status)) while it computed task \(blamed)"
             switch doom {
             case .failed(let failureClass, let why): failed(given, failureClass, why + log)

@@ -47,6 +47,12 @@ public struct AgentSession: Sendable {
     var slots: [Slot]
     var leases: OrderedDictionary<LeaseID, HeldLease> = [:]
     var shards: Shards
+    /// Checkpoints that slots left, on their way to the coordinator.
+    var taken = TakenCheckpoints()
+    /// Checkpoints of earlier attempts, on their way to the slots.
+    var fetches: OrderedDictionary<Int, CheckpointFetch> = [:]
+    /// Interrupted tasks that are given back when their last checkpoint is delivered, or at a moment at the latest.
+    var departing: OrderedDictionary<Int, Departure> = [:]
     /// What was computed and not reported yet.
     var computed: [FinishedRun] = []
     var computedSince: Instant?
@@ -63,6 +69,8 @@ public struct AgentSession: Sendable {
     var beganAt = Instant.zero
     /// Since when there is nothing to compute.
     var idleSince: Instant?
+    /// Until when a draining agent waits for its checkpoints to be stored.
+    var graceEnd = Instant.never
     /// Whether nothing is left to lease at present.
     var isFlushing = false
     var owesAnswer = false
@@ -103,6 +111,10 @@ public struct AgentSession: Sendable {
         case .shardClosed(let number, let digest, let byteCount): shardClosed(number, digest, byteCount)
         case .shardFailed(let number, let reason): shardFailed(number, reason)
         case .shardUnreadable(let digest, let reason): shardUnreadable(digest, reason)
+        case .checkpointUnreadable(let digest, let reason): checkpointUnreadable(digest, reason)
+        case .checkpointReady(let digest): fetched(digest)
+        case .checkpointUnusable(let digest, let isDamaged, let reason):
+            unusable(digest, isDamaged: isDamaged, reason)
         case .drain(let reason, let grace): drain(reason, within: grace)
         case .tick: break
         }
@@ -122,6 +134,7 @@ public struct AgentSession: Sendable {
             if let moment = shards.announceAt { deadline = min(deadline, moment) }
         }
         if let moment = shards.closeAt { deadline = min(deadline, moment) }
+        if let moment = checkpointDeadline { deadline = min(deadline, moment) }
         for case let moment? in slots.lazy.map(\.cancelAt) { deadline = min(deadline, moment) }
         for slot in slots where drainReason == nil {
             switch slot.state {
@@ -139,10 +152,13 @@ public struct AgentSession: Sendable {
         watchTasks()
         endCancelledTasks()
         startSlots()
+        fetchCheckpoints()
         feedSlots()
         report()
         closeShard()
         announce()
+        announceCheckpoints()
+        depart()
         leave()
         if phase != .ended { speak() }
     }

@@ -1,3 +1,5 @@
+internal import SweepGrid
+
 /// What follows from the ledger and is kept up to date beside it: the queue, how far each lease is, which results are
 /// held.
 ///
@@ -23,7 +25,20 @@ struct Backlog: Sendable {
     /// How many leases of each worker have unfinished tasks.
     private(set) var unfinishedLeases: [WorkerID: Int] = [:]
 
+    /// Checkpoints that were superseded or whose task is settled: their files can be deleted.
+    private var obsoleteCheckpoints: [Digest] = []
+
     init(queue: TaskQueue) { self.queue = queue }
+
+    /// A checkpoint is of no use any more.
+    mutating func discard(_ checkpoint: Digest) { obsoleteCheckpoints.append(checkpoint) }
+
+    /// The checkpoints whose files can be deleted, in a fixed order; each is told once.
+    mutating func takeObsoleteCheckpoints() -> [Digest] {
+        guard !obsoleteCheckpoints.isEmpty else { return [] }
+        defer { obsoleteCheckpoints = [] }
+        return obsoleteCheckpoints.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
 
     /// A lease was handed out.
     mutating func began(_ lease: LeaseID, worker: WorkerID, count: Int, isolation: Isolation? = nil) {

@@ -36,10 +36,14 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case lease(Lease)
     /// Give back what has not been started of a lease.
     case retract(LeaseID)
-    /// Send a piece of a shard. Unnumbered, repeated while the piece does not come.
+    /// Send a piece of a shard or a checkpoint. Unnumbered, repeated while the piece does not come.
     case sendChunk(Digest, offset: Int, count: Int)
-    /// A shard is settled: the agent can delete its file.
+    /// A shard or a checkpoint is settled: the agent can delete its file.
     case settled(Digest, ShardOutcome)
+    /// A piece of a checkpoint that was asked for. Unnumbered.
+    case checkpointChunk(ShardChunk)
+    /// A checkpoint that was asked for is not there (any more): the task starts afresh. Unnumbered.
+    case checkpointGone(Digest)
     /// Nothing is left to lease: close the open shard as soon as nothing is being computed.
     case flush
     /// The operator wants this worker to drain.
@@ -48,6 +52,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case cancel([Range<Int>])
     /// The run is complete or was stopped: leave.
     case finish
+    /// Close shards at so many times the usual size and age: the run has many already.
+    case shardTarget(factor: Int)
 }
 
 /// What a run is, for an agent that has to prepare itself for it.

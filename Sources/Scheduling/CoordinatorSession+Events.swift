@@ -3,8 +3,8 @@ public import SweepGrid
 extension CoordinatorSession {
     /// What the coordinator's shell reports.
     public enum Event: Hashable, Sendable {
-        /// A decoded message came from a peer.
-        case received(WorkerEnvelope, from: Route)
+        /// A decoded message came from a peer, on a connection made with a key; nil where connections need none.
+        case received(WorkerEnvelope, from: Route, key: String? = nil)
         /// The transport cannot reach a peer (EHOSTUNREACH): its connection is gone.
         case unreachable(Route)
         /// The journal holds the first `count` facts handed out since this session began.
@@ -13,12 +13,32 @@ extension CoordinatorSession {
         case chunkWritten(Digest, offset: Int)
         /// A step of a commit succeeded or failed.
         case commit(Digest, CommitSequence.Event)
+        /// A fetched checkpoint is verified and stored for good under its final name.
+        case checkpointStored(Digest)
+        /// A fetched checkpoint is damaged, not of its task, or the disk does not take it.
+        case checkpointNotStored(Digest, reason: String)
+        /// A piece of a stored checkpoint that a worker asked for.
+        case checkpointRead(ShardChunk, for: WorkerID)
+        /// A stored checkpoint of a task cannot be read; a piece of `count` bytes was asked for.
+        case checkpointUnreadable(Digest, task: Int, count: Int, for: WorkerID, reason: String)
         /// An operator wants something of the run.
         case controlled(ControlRequest, from: Route)
+        /// A compaction ended.
+        case compacted(Compaction)
         /// The operator wants all workers to stop after what they hold is delivered.
         case stop
         /// Nothing but the time.
         case tick
+    }
+
+    /// How a compaction ended.
+    public enum Compaction: Hashable, Sendable {
+        /// A shard is stored under its final name that holds the results of others.
+        case stored(Digest, replacing: [Digest])
+        /// These fit together with no others.
+        case unfit([Digest])
+        /// The disk failed; compaction may be tried again.
+        case failed(reason: String)
     }
 
     /// What the coordinator's shell must do, in this order.
@@ -31,10 +51,21 @@ extension CoordinatorSession {
         case write(ShardChunk)
         /// Do a step of a commit; report `.commit` with its outcome.
         case commit(ShardAnnouncement, CommitSequence.Step)
-        /// Delete the temporary file of a shard that is no longer wanted.
+        /// Delete the temporary file of a shard or a checkpoint that is no longer wanted.
         case discard(Digest)
+        /// Verify the temporary file of a checkpoint, synchronise it, and give it its final name; report
+        /// `.checkpointStored` or `.checkpointNotStored`.
+        case storeCheckpoint(Checkpoint)
+        /// Read a piece of a stored checkpoint; report `.checkpointRead` or `.checkpointUnreadable`.
+        case readCheckpoint(Checkpoint, offset: Int, count: Int, for: WorkerID)
+        /// Delete a stored checkpoint.
+        case deleteCheckpoint(Digest)
         /// Answer a request of an operator: all it did is durable.
         case reply(ControlReply, to: Route)
+        /// Write the results of these stored shards, or of as many of them as fit, into one, and report `.compacted`.
+        case compact([Digest])
+        /// Delete stored shards: another one holds their results.
+        case removeShards([Digest])
         /// Tell the operator.
         case note(Note)
         /// Every task is settled and every worker has been told; the loop may end once it has sent everything.
@@ -47,6 +78,8 @@ extension CoordinatorSession {
         case admitted(WorkerID, host: String, build: Digest, slots: Int)
         /// A worker was refused.
         case refused(host: String, Refusal)
+        /// A message under a worker's number came from another key than the one that the worker registered with.
+        case foreignKey(WorkerID, key: String?)
         /// A worker is lost.
         case lost(WorkerID)
         /// A worker left.
@@ -67,6 +100,10 @@ extension CoordinatorSession {
         case committed(Digest, WorkerID, tasks: Int)
         /// A shard was refused.
         case shardRefused(Digest, WorkerID, reason: String)
+        /// A checkpoint of a task is durable.
+        case checkpointStored(Checkpoint, WorkerID)
+        /// A checkpoint of a task cannot be used, and why; the task goes on from an earlier one or begins anew.
+        case checkpointRefused(task: Int, reason: String)
         /// The disk takes nothing more; commits wait.
         case storageFailing(reason: String)
         /// An operator cancelled tasks, or had them tried again.

@@ -11,8 +11,8 @@ extension CoordinatorSession {
         }
         if pendingBytes > policy.uploadWindow { found.append("\(pendingBytes) bytes exceed the window") }
         for worker in peers.keys where !scheduler.isMember(worker) { found.append("\(worker) is no member") }
-        for (digest, upload) in uploads where upload.commit == nil && peers[upload.worker] == nil {
-            found.append("shard \(digest) is fetched from \(upload.worker), which is gone")
+        for (digest, upload) in uploads where !upload.isComplete && peers[upload.worker] == nil {
+            found.append("file \(digest) is fetched from \(upload.worker), which is gone")
         }
         return found
     }

@@ -3,16 +3,20 @@ internal import SweepGrid
 
 extension CoordinatorSession {
     /// Takes a message: of a stranger only a greeting or a registration, of a worker in the order of its link.
-    mutating func receive(_ envelope: WorkerEnvelope, from route: Route) {
+    mutating func receive(_ envelope: WorkerEnvelope, from route: Route, _ key: String?) {
         switch envelope.message {
         case .hello(let hello): return greet(hello, route)
-        case .register(let registration): return register(registration, route)
+        case .register(let registration): return register(registration, route, key)
         default: break
         }
         guard let worker = envelope.worker, var peer = peers[worker], scheduler.isMember(worker) else {
             let answer = CoordinatorEnvelope(
                 worker: envelope.worker, sequence: 0, acknowledged: 0, .registerAgain)
             effects.append(.send(answer, to: route))
+            return
+        }
+        guard peer.key == key else {
+            effects.append(.note(.foreignKey(worker, key: key)))
             return
         }
         peer.route = route
@@ -43,6 +47,15 @@ extension CoordinatorSession {
         case .chunk(let chunk):
             schedule(.heard(worker))
             received(chunk, from: worker)
+        case .announceCheckpoint(let checkpoint):
+            schedule(.heard(worker))
+            announced(checkpoint, by: worker)
+        case .withdrawCheckpoint(let digest, let task, let isDamaged):
+            schedule(.heard(worker))
+            withdrawn(digest, task, isDamaged, by: worker)
+        case .fetchCheckpoint(let digest, let task, let offset, let count):
+            schedule(.heard(worker))
+            send(digest, of: task, offset: offset, count: count, to: worker)
         case .resultsLost(let tasks, let reason):
             abandonUploads(of: worker, holding: tasks)
             schedule(.refused(tasks: tasks, from: worker, reason: reason))
@@ -59,6 +72,7 @@ extension CoordinatorSession {
                 heartbeatInterval: policy.heartbeatInterval, liveness: policy.liveness, adopted: leases)
             peers[worker]?.welcome = welcome
             sendUnnumbered(.welcome(welcome), to: worker)
+            if upkeep.factor > 1 { sendNumbered(.shardTarget(factor: upkeep.factor), to: worker) }
         case .lease(let lease): sendNumbered(.lease(lease), to: worker)
         case .retract(let lease): sendNumbered(.retract(lease), to: worker)
         case .cancel(let tasks): sendNumbered(.cancel(tasks), to: worker)

@@ -11,8 +11,10 @@ extension CoordinatorSession {
     }
 
     /// Admits an agent under a new worker ID, or says why not. A registration that is repeated gets the same answer.
-    mutating func register(_ registration: Registration, _ route: Route) {
-        if let worker = registrations[route], let peer = peers[worker], peer.registration == registration {
+    mutating func register(_ registration: Registration, _ route: Route, _ key: String?) {
+        if let worker = registrations[route], let peer = peers[worker], peer.registration == registration,
+            peer.key == key
+        {
             // While the journal does not have the registration yet, the answer is under way.
             if let welcome = peer.welcome { sendUnnumbered(.welcome(welcome), to: worker) }
             return
@@ -20,9 +22,12 @@ extension CoordinatorSession {
         if let refusal = refusal(of: registration) { return refuse(refusal, registration.host, route) }
         let worker = scheduler.nextWorker
         // An agent that did not get its welcome and registers anew replaces the worker that it was to be.
-        let former = [registration.replacing, registrations[route]].compactMap { $0 }.first { scheduler.isMember($0) }
+        // Nobody replaces the worker of another key; one of the time before a restart has none yet.
+        let former = [registration.replacing, registrations[route]].compactMap { $0 }.first {
+            scheduler.isMember($0) && (peers[$0].map { $0.key == key } ?? true)
+        }
         peers[worker] = Peer(
-            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration)
+            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration, key: key)
         registrations[route] = worker
         effects.append(
             .note(
@@ -97,8 +102,12 @@ extension CoordinatorSession {
         case .shardCommitted(let contents, let worker):
             let count = contents.tasks.reduce(0) { $0 + $1.count }
             effects.append(.note(.committed(contents.digest, worker, tasks: count)))
+            adaptShardTarget()
+        case .shardsCompacted(_, let replaced): after(.remove(replaced))
         case .resultConflict(let task, _, _, let shard, let worker):
             effects.append(.note(.conflict(task: task, shard: shard, worker)))
+        case .checkpointStored(let checkpoint, let worker):
+            effects.append(.note(.checkpointStored(checkpoint, worker)))
         case .taskIsolated(let task, _, let reason): effects.append(.note(.isolated(task: task, reason: reason)))
         case .taskQuarantined(_, let explanation): effects.append(.note(.quarantined(explanation: explanation)))
         case .hostDrained(_, _, let reason, _): effects.append(.note(.hostDrained(reason: reason)))
@@ -108,7 +117,7 @@ extension CoordinatorSession {
             effects.append(.note(.steered(origin, cancelled: tasks.reduce(0) { $0 + $1.count }, retried: 0)))
         case .tasksRetried(let tasks, let origin):
             effects.append(.note(.steered(origin, cancelled: 0, retried: tasks.reduce(0) { $0 + $1.count })))
-        case .leaseGranted, .leaseReturned, .workerNamed:
+        case .leaseGranted, .leaseReturned, .workerNamed, .checkpointDropped:
             break
         }
     }
@@ -147,7 +156,8 @@ extension CoordinatorSession {
         stop()
     }
 
-    private mutating func finishIfStopped() {
+    /// Ends a stopped run as soon as everybody has left and nothing is on its way to the disk.
+    mutating func finishIfStopped() {
         guard isStopping, peers.isEmpty, uploads.isEmpty, !isFinished else { return }
         after(.complete)
     }

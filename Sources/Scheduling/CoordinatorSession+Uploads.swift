@@ -11,25 +11,26 @@ extension CoordinatorSession {
             let reason = "the shard is empty, larger than \(policy.shardSizeLimit) bytes, or of another run"
             return settle(announcement, .refused(reason: reason), worker)
         }
-        guard scheduler.wants(announcement.tasks) else { return settle(announcement, .superseded, worker) }
+        // One whose tasks are all committed is fetched too: a result that differs must not go unseen.
+        guard !scheduler.hasCommitted(digest) else { return settle(announcement, .superseded, worker) }
         if let upload = uploads[digest] {
             guard upload.worker != worker else { return }
             // The agent registered again, or two workers made the same file: the last one is told. The other one
             // announces its shard anew after a while, and then hears that it is superseded.
-            guard upload.commit == nil else {
+            guard !upload.isComplete else {
                 uploads[digest]?.worker = worker
                 return
             }
             abandon(digest)
         }
-        uploads[digest] = Upload(announcement, from: worker, chunkSize: policy.chunkSize)
+        uploads[digest] = Upload(.shard(announcement), from: worker, chunkSize: policy.chunkSize)
     }
 
     /// Asks for chunks as far as the window goes, and goes on with commits that wait for the disk.
     mutating func continueUploads() {
         for digest in uploads.keys {
             guard let upload = uploads[digest] else { continue }
-            if upload.commit != nil {
+            if upload.isComplete {
                 if let moment = upload.nextDeadline, moment <= now { advance(digest, .tick) }
             } else {
                 fetch(digest)
@@ -44,24 +45,27 @@ extension CoordinatorSession {
             upload.pausedUntil = nil
         }
         let overdue = upload.nextDeadline.map { $0 <= now } == true ? upload.overdue(at: now) : []
-        for chunk in overdue { request(chunk, &upload) }
-        while let chunk = upload.nextMissing(), pendingBytes + upload.size(chunk) <= policy.uploadWindow {
+        for chunk in overdue { request(chunk, digest, &upload) }
+        var room = policy.uploadWindow - pendingBytes
+        if upload.checkpoint != nil { room = min(room, policy.checkpointWindow - upload.pendingBytes) }
+        while let chunk = upload.nextMissing(), upload.size(chunk) <= room {
+            room -= upload.size(chunk)
             pendingBytes += upload.size(chunk)
-            request(chunk, &upload)
+            request(chunk, digest, &upload)
         }
         uploads[digest] = upload
     }
 
-    private mutating func request(_ chunk: Int, _ upload: inout Upload) {
+    private mutating func request(_ chunk: Int, _ digest: Digest, _ upload: inout Upload) {
         upload.set(chunk, .requested(until: now + policy.resendDelay))
         let message = CoordinatorMessage.sendChunk(
-            upload.announcement.digest, offset: chunk * upload.chunkSize, count: upload.size(chunk))
+            digest, offset: chunk * upload.chunkSize, count: upload.size(chunk))
         sendUnnumbered(message, to: upload.worker)
     }
 
     /// Takes a chunk that was asked for; anything else is ignored.
     mutating func received(_ chunk: ShardChunk, from worker: WorkerID) {
-        guard var upload = uploads[chunk.digest], upload.worker == worker, upload.commit == nil,
+        guard var upload = uploads[chunk.digest], upload.worker == worker, !upload.isComplete,
             let number = upload.chunk(at: chunk.offset), chunk.bytes.count == upload.size(number),
             case .requested = upload.chunks[number]
         else { return }
@@ -72,14 +76,18 @@ extension CoordinatorSession {
 
     /// A chunk is in the temporary file; with the last one the commit begins.
     mutating func written(_ digest: Digest, _ offset: Int) {
-        guard var upload = uploads[digest], upload.commit == nil, let chunk = upload.chunk(at: offset),
+        guard var upload = uploads[digest], !upload.isComplete, let chunk = upload.chunk(at: offset),
             upload.chunks[chunk] == .received
         else { return }
         upload.set(chunk, .written)
         pendingBytes -= upload.size(chunk)
         if upload.isComplete {
-            upload.commit = CommitSequence(upload.announcement, retryDelay: policy.storageRetryDelay)
-            effects.append(.commit(upload.announcement, .verify))
+            switch upload.content {
+            case .shard(let announcement):
+                upload.commit = CommitSequence(announcement, retryDelay: policy.storageRetryDelay)
+                effects.append(.commit(announcement, .verify))
+            case .checkpoint(let checkpoint): effects.append(.storeCheckpoint(checkpoint))
+            }
         }
         uploads[digest] = upload
     }
@@ -87,26 +95,32 @@ extension CoordinatorSession {
     /// Takes a commit one step further.
     mutating func advance(_ digest: Digest, _ event: CommitSequence.Event) {
         guard var upload = uploads[digest] else { return }
-        guard upload.commit != nil else {
-            guard case .failed(let reason) = event else { return }
+        guard let announcement = upload.commit?.announcement else {
+            guard !upload.isComplete, case .failed(let reason) = event else { return }
             pendingBytes -= upload.retry(at: now + policy.storageRetryDelay)
             uploads[digest] = upload
             effects.append(.note(.storageFailing(reason: reason)))
             return
+        }
+        if case .verified(let contents) = event, !scheduler.isNews(contents) {
+            uploads[digest] = nil
+            effects.append(.discard(digest))
+            return settle(announcement, .superseded, upload.worker)
         }
         let action = upload.commit?.handle(event, at: now)
         uploads[digest] = upload
         guard let action else { return }
         switch action {
         case .perform(let step):
-            effects.append(.commit(upload.announcement, step))
+            effects.append(.commit(announcement, step))
         case .record(let contents):
             schedule(.stored(contents, from: upload.worker))
             after(.journaled(digest))
         case .acknowledge(let outcome):
             uploads[digest] = nil
             if case .refused = outcome { effects.append(.discard(digest)) }
-            settle(upload.announcement, outcome, upload.worker)
+            settle(announcement, outcome, upload.worker)
+            finishIfStopped()
         case .wait(let reason):
             effects.append(.note(.storageFailing(reason: reason)))
         }
@@ -124,15 +138,15 @@ extension CoordinatorSession {
     /// Stops fetching the shards of a worker, all of them or those with results of some tasks.
     mutating func abandonUploads(of worker: WorkerID, holding tasks: [Range<Int>]? = nil) {
         let lost = tasks.map { TaskSet($0) }
-        for (digest, upload) in uploads where upload.worker == worker && upload.commit == nil {
+        for (digest, upload) in uploads where upload.worker == worker && !upload.isComplete {
             let isConcerned = lost.map { lost in
-                upload.announcement.tasks.contains { !lost.intersection($0).isEmpty }
+                upload.shard?.tasks.contains { !lost.intersection($0).isEmpty } == true
             }
             if isConcerned ?? true { abandon(digest) }
         }
     }
 
-    private mutating func abandon(_ digest: Digest) {
+    mutating func abandon(_ digest: Digest) {
         guard let upload = uploads.removeValue(forKey: digest) else { return }
         pendingBytes -= upload.pendingBytes
         effects.append(.discard(digest))

@@ -18,6 +18,8 @@ public struct CoordinatorSession: Sendable {
         var route: Route
         var link: Link<CoordinatorMessage>
         let registration: Registration
+        /// The key it registered with: its number is worth nothing to other keys.
+        let key: String?
         /// The answer to the registration, once the journal has it.
         var welcome: Welcome?
         /// How far the tasks are that the worker computes, in its last heartbeat.
@@ -29,7 +31,9 @@ public struct CoordinatorSession: Sendable {
         case order(Scheduler.Order, WorkerID)
         case journaled(Digest)
         case settled(Digest, ShardOutcome, WorkerID)
+        case deleteCheckpoint(Digest)
         case reply(ControlReply, Route)
+        case remove([Digest])
         case complete
     }
 
@@ -37,8 +41,11 @@ public struct CoordinatorSession: Sendable {
     /// The last registration that came from each route of a peer.
     var registrations: [Route: WorkerID] = [:]
     var uploads: OrderedDictionary<Digest, Upload> = [:]
+    var upkeep = ShardUpkeep()
     /// Bytes of shards that were asked for and are not written yet.
     var pendingBytes = 0
+    /// Bytes of checkpoints that workers asked for and the disk has not given yet.
+    var readingBytes = 0
     /// The worker that waits for an answer to the message being handled.
     var listener: WorkerID?
     /// The operator whose request is being handled.
@@ -63,6 +70,7 @@ public struct CoordinatorSession: Sendable {
         self.scheduler = scheduler
         self.now = now
         self.scheduler.resume(at: now)
+        upkeep.factor = policy.shardFactor(afterShards: scheduler.ledger.shards.committedCount)
     }
 
     var policy: Policy { scheduler.policy }
@@ -71,12 +79,18 @@ public struct CoordinatorSession: Sendable {
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
         now = max(now, instant)
         switch event {
-        case .received(let envelope, let route): receive(envelope, from: route)
+        case .received(let envelope, let route, let key): receive(envelope, from: route, key)
         case .unreachable: break
         case .journaled(let count): journaled(count)
         case .chunkWritten(let digest, let offset): written(digest, offset)
         case .commit(let digest, let step): advance(digest, step)
+        case .checkpointStored(let digest): checkpointStored(digest)
+        case .checkpointNotStored(let digest, let reason): checkpointNotStored(digest, reason)
+        case .checkpointRead(let chunk, let worker): checkpointRead(chunk, for: worker)
+        case .checkpointUnreadable(let digest, let task, let count, let worker, let reason):
+            checkpointUnreadable(digest, task, count, worker, reason)
         case .controlled(let request, let route): control(request, route)
+        case .compacted(let outcome): compacted(outcome)
         case .stop: stop()
         case .tick: break
         }
@@ -90,7 +104,7 @@ public struct CoordinatorSession: Sendable {
     public var nextDeadline: Instant? {
         let links = peers.values.lazy.compactMap(\.link.resendAt).min()
         let waiting = uploads.values.lazy.compactMap(\.nextDeadline).min()
-        return [scheduler.nextDeadline, links, waiting].compactMap { $0 }.min()
+        return [scheduler.nextDeadline, links, waiting, upkeep.pausedUntil].compactMap { $0 }.min()
     }
 
     /// Lets the scheduler decide, and does what it asks for.
@@ -103,6 +117,7 @@ public struct CoordinatorSession: Sendable {
                 facts.forEach { follow($0) }
             case .send(let order, let worker): after(.order(order, worker))
             case .drop(let reason): effects.append(.note(.dropped(reason)))
+            case .deleteCheckpoint(let digest): after(.deleteCheckpoint(digest))
             case .answer(let reply): if let asker { after(.reply(reply, asker)) }
             case .complete: after(.complete)
             }
@@ -132,7 +147,9 @@ public struct CoordinatorSession: Sendable {
         case .order(let order, let worker): deliver(order, to: worker)
         case .journaled(let digest): advance(digest, .journaled)
         case .settled(let digest, let outcome, let worker): sendNumbered(.settled(digest, outcome), to: worker)
+        case .deleteCheckpoint(let digest): deleteCheckpoint(digest)
         case .reply(let reply, let route): effects.append(.reply(reply, to: route))
+        case .remove(let shards): effects.append(.removeShards(shards))
         case .complete:
             isFinished = true
             effects.append(.finished)
@@ -150,5 +167,6 @@ public struct CoordinatorSession: Sendable {
             peers[worker] = peer
         }
         continueUploads()
+        compactIfDue()
     }
 }

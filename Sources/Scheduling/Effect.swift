@@ -9,6 +9,8 @@ extension Scheduler {
         case send(Order, to: WorkerID)
         /// Nothing to do: the event came too late or concerned nothing known. Not an error; counted for the operator.
         case drop(Drop)
+        /// Delete the file of a checkpoint that no fact names any more, once the facts so far are durable.
+        case deleteCheckpoint(Digest)
         /// Tell an operator what became of a request.
         case answer(ControlReply)
         /// Every task is committed, given up, cancelled or stopped; said once.

@@ -1,3 +1,5 @@
+public import SweepGrid
+
 extension Scheduler {
     /// What the scheduler is told. Every handler is total: unknown numbers, duplicates and absurd values change
     /// nothing.
@@ -22,8 +24,14 @@ extension Scheduler {
         case left(WorkerID)
         /// A shard is stored under its final name and may be committed.
         case stored(ShardContents, from: WorkerID)
+        /// One shard was stored that holds the results of several committed ones.
+        case compacted(into: Digest, replacing: [Digest])
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// A checkpoint of a task is stored under its final name.
+        case checkpointStored(Checkpoint, from: WorkerID)
+        /// The stored checkpoint of a task is missing or damaged.
+        case checkpointLost(Digest, task: Int)
         /// An operator wants something.
         case controlled(ControlRequest)
         /// Nothing but the time; whatever became due is done.

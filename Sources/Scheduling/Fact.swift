@@ -25,11 +25,16 @@ public enum Fact: Hashable, Sendable {
     /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer
     /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
+    /// A checkpoint of an unfinished task is durable; the next attempt goes on from it. The one before is forgotten.
+    case checkpointStored(Checkpoint, worker: WorkerID)
+    /// The checkpoint of a task with this digest cannot be used; the next attempt begins anew.
+    case checkpointDropped(task: Int, Digest)
     /// An operator gave tasks up that were waiting or being computed; they are no longer dispatched.
     case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
     /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
     case tasksRetried(tasks: [Range<Int>], ControlOrigin)
-
+    /// The results of several shards stand in one now; the files that it replaces may be deleted.
+    case shardsCompacted(into: Digest, replacing: [Digest])
     /// A task under suspicion runs alone from now on, and why.
     case taskIsolated(task: Int, Isolation, reason: String)
     /// A task that was given up because it brought down slots or workers, with all it did and where.
@@ -37,7 +42,7 @@ public enum Fact: Hashable, Sendable {
     /// A host on which tasks fail that succeed elsewhere is not used until a moment; its failures count against no task
     /// any more, and the tasks given up for them are open again.
     case hostDrained(host: String, until: Instant, reason: String, pardoned: [Range<Int>])
-    /// The host of a worker; said before its first failed attempt.
+    /// The host of a worker; said when it is admitted.
     case workerNamed(WorkerID, host: String)
 
     /// The number of this kind of fact in the journal.
@@ -52,8 +57,11 @@ public enum Fact: Hashable, Sendable {
         case .workerLost: 7
         case .shardCommitted: 8
         case .resultConflict: 9
+        case .checkpointStored: 10
+        case .checkpointDropped: 18
         case .tasksCancelled: 11
         case .tasksRetried: 12
+        case .shardsCompacted: 16
         case .taskIsolated: 13
         case .taskQuarantined: 14
         case .hostDrained: 15

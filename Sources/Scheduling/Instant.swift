@@ -44,5 +44,5 @@ extension Duration {
     }
 
     /// This duration in seconds.
-    var inSeconds: Double { Double(nanoseconds) * 1e-9 }
+    package var inSeconds: Double { Double(nanoseconds) * 1e-9 }
 }

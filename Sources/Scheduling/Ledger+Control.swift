@@ -15,6 +15,7 @@ extension Ledger {
         for part in stretches(of: range, where: { $0.canBeCancelled($1) }) {
             detach(part, &backlog)
             backlog.queue.remove(part)
+            forgetCheckpoints(of: part, &backlog)
             for task in part {
                 retryAt[task] = nil
                 tasks.set(task, .cancelled)

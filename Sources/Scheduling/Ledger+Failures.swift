@@ -20,6 +20,7 @@ extension Ledger {
             retryAt[task] = nil
             tasks.set(task, .failed)
             failures[task] = failure
+            forgetCheckpoints(of: task..<task + 1, &backlog)
         } else if tasks.status[task] == .leased {
             retryAt[task] = end
             release(task..<task + 1, from: LeaseID(tasks.lease[task]), &backlog)

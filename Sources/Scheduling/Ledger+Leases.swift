@@ -9,6 +9,7 @@ extension Ledger {
             for task in stretch {
                 let isStopped = ledger.stoppedPoints.contains(task / ledger.tasksPerPoint)
                 ledger.tasks.set(task, isStopped ? .stopped : .open)
+                if isStopped { ledger.forgetCheckpoints(of: task..<task + 1, &backlog) }
             }
             ledger.enqueue(stretch, &backlog)
         }
@@ -46,7 +47,7 @@ extension Ledger {
             return
         }
         leases[lease] = nil
-        workers[record.worker]?.leases.removeAll { $0 == lease }
+        workers[record.worker]?.remove(lease)
         backlog.ended(lease)
     }
 

@@ -18,6 +18,22 @@ package struct Ledger: Equatable, Sendable {
         var host = ""
         /// Its leases with open tasks, in the order in which they were granted.
         var leases: [LeaseID] = []
+
+        /// Removes a lease; a worker may hold the results of a hundred thousand, so it is not looked for one by one.
+        mutating func remove(_ lease: LeaseID) {
+            var low = 0
+            var high = leases.count
+            while low < high {
+                let middle = (low + high) / 2
+                if leases[middle] < lease { low = middle + 1 } else { high = middle }
+            }
+            if low < leases.count, leases[low] == lease {
+                leases.remove(at: low)
+            } else {
+                // Numbers rise as long as the journal is the scheduler's own.
+                leases.removeAll { $0 == lease }
+            }
+        }
     }
 
     /// A host that is not used.
@@ -37,6 +53,8 @@ package struct Ledger: Equatable, Sendable {
     var retryAt: [Int: Instant] = [:]
     /// The last failure of each task that was given up.
     var failures: [Int: AttemptFailure] = [:]
+    /// The files that hold the committed results.
+    var shards = ShardSet()
     /// Why tasks that brought down slots or workers are not run again.
     var quarantined: [Int: String] = [:]
     /// What counts against the tasks that failed and are not committed.
@@ -45,6 +63,8 @@ package struct Ledger: Equatable, Sendable {
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Points of which two results differ.
     var stoppedPoints: Set<Int> = []
+    /// The newest stored checkpoint of each task that is not settled.
+    var checkpoints: [Int: Checkpoint] = [:]
     /// How many tasks each of the last requests of operators changed, so that a repeated one is answered alike.
     var answered: OrderedDictionary<RequestID, Int> = [:]
 
@@ -79,10 +99,18 @@ package struct Ledger: Equatable, Sendable {
         case .workerLeft(let worker), .workerLost(let worker):
             remove(worker, &backlog)
         case .shardCommitted(let contents, _):
+            shards.commit(contents.digest)
             commit(contents, &backlog)
+        case .shardsCompacted(let shard, let replaced):
+            shards.compact(replaced, into: shard)
         case .resultConflict(let task, _, _, _, _):
             guard (0..<taskCount).contains(task) else { return }
             stop(point: task / tasksPerPoint, &backlog)
+        case .checkpointStored(let checkpoint, _):
+            keep(checkpoint, &backlog)
+        case .checkpointDropped(let task, let digest):
+            guard (0..<taskCount).contains(task) else { return }
+            forgetCheckpoints(of: task..<task + 1, only: digest, &backlog)
         case .tasksCancelled(let ranges, let origin):
             for range in ranges { cancel(valid(range), &backlog) }
             answer(origin, ranges)
@@ -140,6 +168,7 @@ package struct Ledger: Equatable, Sendable {
             let range = valid(shardRange)
             detach(range, &backlog)
             backlog.queue.remove(range)
+            forgetCheckpoints(of: range, &backlog)
             if !retryAt.isEmpty { for task in range { retryAt[task] = nil } }
             for task in shardRange {
                 defer { index += 1 }
@@ -159,6 +188,7 @@ package struct Ledger: Equatable, Sendable {
         for task in range where tasks.status[task] == .open {
             retryAt[task] = nil
             tasks.set(task, .stopped)
+            forgetCheckpoints(of: task..<task + 1, &backlog)
         }
     }
 }

@@ -109,6 +109,27 @@ public struct Policy: Hashable, Sendable {
     /// refused.
     public var shardSizeLimit = 1 << 30
 
+    /// The least time between two checkpoints of a task, and between its start and the first one.
+    ///
+    /// Doubled: an interrupted task repeats twice the work. Halved: twice the traffic, and slots write twice as much.
+    public var checkpointInterval: Duration = .seconds(60)
+
+    /// The largest file of a checkpoint that is accepted, in bytes: a state of 64 MiB and room around it.
+    ///
+    /// Doubled: more of the coordinator's disk. Halved: tasks with a larger state begin anew when they are interrupted.
+    public var checkpointSizeLimit = (64 << 20) + 8_192
+
+    /// The bytes of one checkpoint that may be asked for and not yet written, in either direction.
+    ///
+    /// Doubled: shards and heartbeats wait longer behind a checkpoint. Halved: fast networks are not used fully.
+    public var checkpointWindow = 2 << 20
+
+    /// The time that a leaving worker spends on the checkpoints of its interrupted tasks.
+    ///
+    /// Doubled: a batch system that allows less may end the worker first. Halved: large checkpoints are lost on slow
+    /// networks.
+    public var departureGrace: Duration = .seconds(20)
+
     /// The time after which an unanswered message or chunk is asked for again.
     ///
     /// Doubled: losses are repaired later. Halved: slow networks carry everything twice.
@@ -133,6 +154,33 @@ public struct Policy: Hashable, Sendable {
     ///
     /// Doubled: fewer shards of tiny tasks, and more of them are repeated when a worker is lost. Halved: the reverse.
     public var shardTasks = 65_536
+
+    /// The bytes at which a worker closes its open shard, however many shards there are.
+    ///
+    /// Doubled: files come near the largest that is read. Halved: runs with large results have more shards.
+    public var shardByteLimit = 32 << 20
+
+    /// The tasks at which a worker closes its open shard, however many shards there are.
+    ///
+    /// Doubled or halved: the same as for `shardByteLimit`, for tiny tasks.
+    public var shardTaskLimit = 1 << 19
+
+    /// The shards after which the next ones become twice as large and as old, and again after as many more.
+    ///
+    /// Doubled: long runs have twice the shards. Halved: half the shards, and more work is repeated when a worker is lost
+    /// late in a long run.
+    public var shardsPerDoubling = 1_000
+
+    /// The largest factor by which shards grow.
+    ///
+    /// Doubled: at most two hours of work are repeated when a worker is lost in the longest runs. Halved: half an hour, and
+    /// runs of a thousand worker-hours have over 10 000 shards.
+    public var shardFactorLimit = 64
+
+    /// The loose shards beyond which they are compacted into larger ones.
+    ///
+    /// Doubled: more files lie in a directory and each merge opens more. Halved: results are copied more often.
+    public var looseShardLimit = 1_000
 
     /// The longest time between the end of a task and its report to the coordinator, while its lease goes on.
     ///
@@ -183,6 +231,12 @@ public struct Policy: Hashable, Sendable {
 
     /// The constants as they stand above.
     public init() {}
+
+    /// By how much shards should be larger than at first when there are so many already.
+    func shardFactor(afterShards count: Int) -> Int {
+        let doublings = min(count / max(1, shardsPerDoubling), 30)
+        return max(1, min(1 << doublings, shardFactorLimit))
+    }
 
     /// The silence after which a peer is believed gone.
     public var silenceLimit: Duration { heartbeatInterval * max(1, liveness) }

@@ -92,6 +92,31 @@ extension Scheduler {
         for conflict in conflicts { record(conflict) }
     }
 
+    /// Whether a verified shard would change anything: a missing result, or one that differs from the committed one.
+    func isNews(_ contents: ShardContents) -> Bool {
+        var index = 0
+        for range in contents.tasks {
+            for task in range {
+                guard ledger.valid(range).contains(task), index < contents.fingerprints.count,
+                    ledger.tasks.status[task] == .committed,
+                    ledger.tasks.fingerprint[task] == contents.fingerprints[index]
+                else { return true }
+                index += 1
+            }
+        }
+        return false
+    }
+
+    /// Whether a shard of this name was committed, though another one may hold its results by now.
+    func hasCommitted(_ shard: Digest) -> Bool { ledger.shards.known.contains(shard) }
+
+    /// Notes that one stored shard holds the results of several; only of those that are still loose.
+    mutating func compact(_ replaced: [Digest], into shard: Digest) {
+        let loose = replaced.filter { ledger.shards.loose.contains($0) }
+        guard !loose.isEmpty, !ledger.shards.loose.contains(shard) else { return drop(.duplicateShard(shard)) }
+        record(.shardsCompacted(into: shard, replacing: loose))
+    }
+
     /// Commits a shard that was found complete in the run's directory without a fact that names it; returns the facts
     /// to journal before the run goes on.
     public mutating func adopt(_ contents: ShardContents, at instant: Instant) -> [Fact] {

@@ -42,6 +42,9 @@ extension Scheduler {
     /// Why a task was given up after its last attempt; nil when it was not.
     public func failure(of task: Int) -> AttemptFailure? { ledger.failures[task] }
 
+    /// Whether a task was given up because it brought down slots or workers.
+    public func isQuarantined(_ task: Int) -> Bool { ledger.quarantined[task] != nil }
+
     /// The workers that are registered as far as the journal knows, ascending.
     public var registeredWorkers: [WorkerID] { ledger.workers.keys.sorted() }
 }

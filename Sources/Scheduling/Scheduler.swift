@@ -1,4 +1,5 @@
 internal import OrderedCollections
+internal import SweepGrid
 
 /// Decides who computes what when.
 ///
@@ -100,6 +101,8 @@ public struct Scheduler: Sendable {
         }
         nextExpiry = now
         countSlots()
+        // Files that no fact names are swept up by the shell at start.
+        _ = backlog.takeObsoleteCheckpoints()
     }
 
     /// Takes an event; returns what is to be done, in this order.
@@ -117,6 +120,7 @@ public struct Scheduler: Sendable {
         leaseSuspects()
         lease(toAll: concernsAll)
         flush()
+        deleteObsoleteCheckpoints()
         complete()
         defer {
             facts.removeAll(keepingCapacity: true)
@@ -149,7 +153,10 @@ public struct Scheduler: Sendable {
         case .drained(let worker): drain(worker)
         case .left(let worker): leave(worker)
         case .stored(let contents, let worker): commit(contents, worker)
+        case .compacted(let shard, let replaced): compact(replaced, into: shard)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
+        case .checkpointLost(let digest, let task): forget(digest, of: task)
         case .controlled(let request): control(request)
         case .tick: break
         }
@@ -161,8 +168,11 @@ public struct Scheduler: Sendable {
         facts.append(fact)
     }
 
-    mutating func send(_ order: Order, to worker: WorkerID) { effects.append(.send(order, to: worker)) }
+    mutating func send(_ order: Order, to worker: WorkerID) {
+        effects.append(.send(withCheckpoints(order), to: worker))
+    }
 
+    mutating func delete(_ checkpoint: Digest) { effects.append(.deleteCheckpoint(checkpoint)) }
     mutating func answer(_ reply: ControlReply) { effects.append(.answer(reply)) }
 
     mutating func drop(_ reason: Drop) { effects.append(.drop(reason)) }

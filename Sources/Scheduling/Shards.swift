@@ -17,6 +17,8 @@ struct Shards: Sendable {
     }
 
     private let policy: Policy
+    /// By how much shards are larger and older than usual when they are closed.
+    var factor = 1
     /// The number of the open shard.
     private(set) var openNumber = 1
     private var openTasks = TaskSet()
@@ -61,12 +63,13 @@ struct Shards: Sendable {
     mutating func renumber(_ run: TaskRun) { renumbered.append(run) }
 
     /// When the open shard is old enough to be closed.
-    var closeAt: Instant? { openSince.map { $0 + policy.shardDuration } }
+    var closeAt: Instant? { openSince.map { $0 + policy.shardDuration * factor } }
 
     /// Whether the open shard should be closed now; `isIdle` says that nothing more will come for a while.
     func shouldClose(at now: Instant, isIdle: Bool) -> Bool {
         guard let closeAt else { return false }
-        return isIdle || closeAt <= now || openBytes >= policy.shardBytes || openTasks.count >= policy.shardTasks
+        return isIdle || closeAt <= now || openBytes >= min(policy.shardBytes * factor, policy.shardByteLimit)
+            || openTasks.count >= min(policy.shardTasks * factor, policy.shardTaskLimit)
     }
 
     /// Begins to close the open shard; returns its number. Later results go into another one.

@@ -1,7 +1,11 @@
+public import SweepGrid
+
 /// What an agent tells one of its slot processes.
 public enum SlotCommand: Hashable, Sendable {
     /// Compute these tasks in this order, after those given before.
     case compute([TaskRun])
+    /// Let a task that it will be given go on from the checkpoint in the agent's directory.
+    case restore(task: Int, Digest)
     /// Ask this task, if it is running, to come to its end early; the slot goes on with the others.
     case interrupt(task: Int)
     /// Skip these tasks, and let the running one see `isStopping` if it is among them; nothing is wanted of them.
@@ -24,6 +28,8 @@ public enum SlotReport: Hashable, Sendable {
     case failed(task: Int, FailureClass, message: String)
     /// A running task said that a fraction of it, from 0 to 1, is done; its newest word of the last quarter of a second.
     case progress(task: Int, fraction: Double)
+    /// A running task left a checkpoint of so many bytes in the agent's directory, under its digest.
+    case checkpoint(task: Int, Digest, byteCount: Int)
     /// A task that was asked to stop did so before its end; nothing is wrong with it.
     case interrupted(task: Int)
 }

@@ -29,17 +29,26 @@ public struct Lease: Hashable, Sendable {
     /// What is leased, in the order in which it should be computed; at most `Policy.leaseTaskLimit` tasks.
     public let runs: [TaskRun]
 
+    /// What earlier attempts at some of the tasks left, to go on from; the journal does not repeat it.
+    public var checkpoints: [Checkpoint]
+
+    /// The most checkpoints that travel with a lease; tasks beyond begin anew. A lease has a few tasks of such length.
+    static let checkpointLimit = 1_024
+
     /// How far the one task of this lease is kept away from others; nil for an ordinary lease.
     ///
     /// The journal does not have it: that a task runs alone is a fact of its own.
     public var isolation: Isolation?
 
     /// The tasks `runs`, handed to `worker` under the number `id`.
-    public init(_ id: LeaseID, to worker: WorkerID, runs: [TaskRun], isolation: Isolation? = nil) {
+    public init(
+        _ id: LeaseID, to worker: WorkerID, runs: [TaskRun], isolation: Isolation? = nil, checkpoints: [Checkpoint] = []
+    ) {
         self.id = id
         self.worker = worker
         self.runs = runs
         self.isolation = isolation
+        self.checkpoints = checkpoints
     }
 
     /// How many tasks are leased.

@@ -1,46 +1,65 @@
 internal import SweepGrid
 
-/// A shard on its way from a worker: fetched chunk by chunk, then committed.
+/// A shard or a checkpoint on its way from a worker: fetched chunk by chunk, then committed or stored.
 struct Upload: Sendable {
+    /// What is fetched.
+    enum Content: Hashable, Sendable {
+        case shard(ShardAnnouncement)
+        case checkpoint(Checkpoint)
+    }
+
     /// Where a chunk is.
     enum Chunk: Hashable, Sendable { case missing, requested(until: Instant), received, written }
 
-    let announcement: ShardAnnouncement
+    let content: Content
     /// Who sends it, or was the last to announce it.
     var worker: WorkerID
     let chunkSize: Int
+    /// The size of the file.
+    let byteCount: Int
     private(set) var chunks: [Chunk]
-    /// Set when all chunks are written.
+    /// Set when all chunks of a shard are written.
     var commit: CommitSequence?
     /// When fetching goes on after the disk failed.
     var pausedUntil: Instant?
     private var missing: Int
     private var unwritten: Int
 
-    init(_ announcement: ShardAnnouncement, from worker: WorkerID, chunkSize: Int) {
-        self.announcement = announcement
+    init(_ content: Content, from worker: WorkerID, chunkSize: Int) {
+        self.content = content
         self.worker = worker
         self.chunkSize = chunkSize
-        let count = (announcement.byteCount + chunkSize - 1) / chunkSize
+        byteCount =
+            switch content {
+            case .shard(let announcement): announcement.byteCount
+            case .checkpoint(let checkpoint): checkpoint.byteCount
+            }
+        let count = (byteCount + chunkSize - 1) / chunkSize
         chunks = Array(repeating: .missing, count: count)
         missing = count
         unwritten = count
     }
 
     /// The bytes of a chunk: all have `chunkSize` but the last.
-    func size(_ chunk: Int) -> Int { min(chunkSize, announcement.byteCount - chunk * chunkSize) }
+    func size(_ chunk: Int) -> Int { min(chunkSize, byteCount - chunk * chunkSize) }
 
     /// The number of the chunk that begins at `offset`.
     func chunk(at offset: Int) -> Int? {
         offset >= 0 && offset % chunkSize == 0 && offset / chunkSize < chunks.count ? offset / chunkSize : nil
     }
 
+    /// The announced shard; nil for a checkpoint.
+    var shard: ShardAnnouncement? { if case .shard(let announcement) = content { announcement } else { nil } }
+
+    /// The announced checkpoint; nil for a shard.
+    var checkpoint: Checkpoint? { if case .checkpoint(let checkpoint) = content { checkpoint } else { nil } }
+
     /// Whether all chunks are written.
     var isComplete: Bool { unwritten == 0 }
 
     /// Bytes that were asked for and are not written.
     var pendingBytes: Int {
-        guard commit == nil else { return 0 }
+        guard !isComplete else { return 0 }
         return chunks.indices.reduce(0) { sum, chunk in
             switch chunks[chunk] {
             case .missing, .written: sum
@@ -77,7 +96,7 @@ struct Upload: Sendable {
 
     /// When something is to be done although nothing happened.
     var nextDeadline: Instant? {
-        if let commit { return commit.nextDeadline }
+        if isComplete { return commit?.nextDeadline }
         let ends = chunks.lazy.compactMap { if case .requested(let end) = $0 { end } else { nil } }
         return pausedUntil ?? ends.min()
     }

@@ -44,6 +44,12 @@ public enum WorkerMessage: Hashable, Sendable {
     case announce(ShardAnnouncement)
     /// A piece of a shard that was asked for. Unnumbered.
     case chunk(ShardChunk)
+    /// Has a checkpoint of a task that it computes or failed to compute, and asks to have it fetched.
+    case announceCheckpoint(Checkpoint)
+    /// No longer has an announced checkpoint; or the one that it fetched from the coordinator is damaged.
+    case withdrawCheckpoint(Digest, task: Int, isDamaged: Bool)
+    /// Wants a piece of a checkpoint that came with a lease. Unnumbered, repeated while the piece does not come.
+    case fetchCheckpoint(Digest, task: Int, offset: Int, count: Int)
     /// No longer has the results of tasks that it reported as finished (a disk failed, a file is damaged).
     case resultsLost(tasks: [Range<Int>], reason: String)
     /// Takes no more work, and why; delivers what it holds, then says goodbye.
@@ -130,7 +136,7 @@ public struct ShardAnnouncement: Hashable, Sendable {
     }
 }
 
-/// A piece of a shard.
+/// A piece of a shard or of a checkpoint.
 public struct ShardChunk: Hashable, Sendable {
     /// The SHA-256 of the whole file.
     public var digest: Digest

@@ -20,8 +20,12 @@ package struct Report: Sendable {
     package var dropped = 0
     /// How often a worker was lost.
     package var lost = 0
+    /// How often a task went on from a checkpoint.
+    package var resumed = 0
     /// How often tasks were given back.
     package var retracted = 0
+    /// How often shards were compacted.
+    package var compactions = 0
     /// The journal.
     package var journal: [Fact] = []
     /// The given-up tasks.

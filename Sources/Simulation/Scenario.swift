@@ -16,10 +16,18 @@ package struct Scenario: Sendable {
     package var flakyTasks: Set<Int> = []
     /// Tasks that kill their slot.
     package var poisonTasks: Set<Int> = []
+    /// Tasks that kill their agent.
+    package var lethalTasks: Set<Int> = []
+    /// Tasks that exhaust the memory of their slot.
+    package var greedyTasks: Set<Int> = []
+    /// An agent on whose host two of three tasks fail.
+    package var brokenAgent: Int?
     /// An agent whose results are wrong.
     package var wrongAgent: Int?
     /// The computing time of a task of the cheapest point; point p takes (1 + p) times as long.
     package var taskDuration: Duration = .milliseconds(40)
+    /// Whether tasks leave checkpoints.
+    package var takesCheckpoints = false
 
     package init(seed: UInt64) { self.seed = seed }
 
@@ -32,6 +40,7 @@ package struct Scenario: Sendable {
         scenario.agentCount = Int.random(in: 1...4, using: &stream)
         scenario.slotsPerAgent = Int.random(in: 1...3, using: &stream)
         scenario.taskDuration = .milliseconds(Int.random(in: 1...400, using: &stream))
+        scenario.takesCheckpoints = seed % 2 == 1
         let taskCount = scenario.pointCount * scenario.replicates
         if Int.random(in: 0..<4, using: &stream) == 0 {
             scenario.failingTasks.insert(Int.random(in: 0..<taskCount, using: &stream))
@@ -57,8 +66,12 @@ package struct Scenario: Sendable {
         var policy = Policy()
         policy.chunkSize = 32
         policy.uploadWindow = 128
+        policy.checkpointWindow = 64
         policy.shardDuration = .seconds(5)
         policy.shardTasks = 8
+        policy.looseShardLimit = 5
+        policy.shardsPerDoubling = 8
+        policy.shardFactorLimit = 2
         return policy
     }
 

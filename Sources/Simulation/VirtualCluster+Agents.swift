@@ -13,6 +13,10 @@ struct Agent {
         var queue: [TaskRun] = []
         var running: TaskRun?
         var startedAt = Instant.zero
+        /// The fetched checkpoints that tasks of this process go on from.
+        var restorable: [Int: Digest] = [:]
+        /// How often the state of the running task was saved.
+        var step = 0
     }
 
     var session: AgentSession?
@@ -27,6 +31,9 @@ struct Agent {
     var open: [Int: [(task: Int, fingerprint: UInt64)]] = [:]
     /// The files of closed shards.
     var files: [Digest: [UInt8]] = [:]
+    /// Checkpoints that slots left, and those that were fetched for them.
+    var taken: [Digest: [UInt8]] = [:]
+    var fetched: [Digest: [UInt8?]] = [:]
     /// What happens while the agent stands still.
     var inbox: [AgentSession.Event]?
 }
@@ -37,6 +44,8 @@ extension VirtualCluster {
         agents[index].slots = Array(repeating: Agent.Slot(), count: scenario.slotsPerAgent)
         agents[index].open = [:]
         agents[index].files = [:]
+        agents[index].taken = [:]
+        agents[index].fetched = [:]
         agents[index].inbox = nil
         agents[index].tickAt = nil
         connect(index)
@@ -108,11 +117,13 @@ extension VirtualCluster {
             if agents[index].slots[slot].running == nil { begin(index, slot, reporting: []) }
         case .command(let slot, .stop):
             agents[index].slots[slot].queue = []
-            if agents[index].slots[slot].running == nil {
+            if agents[index].slots[slot].running == nil || interrupt(index, slot) {
                 killSlot(index, slot, "exit code 0")
             } else {
                 agents[index].slots[slot].isStopping = true
             }
+        case .command(let slot, .restore(let task, let digest)):
+            agents[index].slots[slot].restorable[task] = digest
         case .command(_, .interrupt): break
         case .command(let slot, .cancel(let runs)): cancel(runs, index, slot)
         case .killSlot(let slot): killSlot(index, slot, "signal SIGKILL")
@@ -131,6 +142,8 @@ extension VirtualCluster {
                 WorkerEnvelope(worker: worker, sequence: 0, acknowledged: acknowledged, .chunk(chunk)), from: index)
         case .deleteShard(let digest): agents[index].files[digest] = nil
         case .note: break
+        case .sendCheckpointChunk, .deleteCheckpoint, .writeCheckpoint, .verifyCheckpoint, .deleteFetchedCheckpoint:
+            performOnCheckpoint(effect, index)
         case .exit(let why): exited(index, why)
         }
     }
@@ -148,7 +161,7 @@ extension VirtualCluster {
     }
 
     /// Something happens to an agent after a while.
-    private func later(_ index: Int, _ event: AgentSession.Event, in duration: Duration) {
+    func later(_ index: Int, _ event: AgentSession.Event, in duration: Duration) {
         queue.insert(.agent(agent: index, life: agents[index].life, event), at: now + duration)
     }
 
@@ -175,7 +188,16 @@ extension VirtualCluster {
             agents[index].slots[slot].startedAt = now
             reports.append(.started(task: run.tasks.lowerBound))
             let point = run.tasks.lowerBound / scenario.replicates
-            let duration = scenario.taskDuration * (1 + point) + randomDuration(0...1_000)
+            let step = restoredStep(index, slot, of: run.tasks.lowerBound)
+            agents[index].slots[slot].step = step
+            let duration = scenario.taskDuration * (1 + point) / (1 << min(step, 20)) + randomDuration(0...1_000)
+            if scenario.takesCheckpoints {
+                queue.insert(
+                    .slotCheckpoint(
+                        agent: index, life: agents[index].life, slot: slot,
+                        process: agents[index].slots[slot].process, task: run.tasks.lowerBound),
+                    at: now + duration / 2)
+            }
             queue.insert(
                 .slot(
                     agent: index, life: agents[index].life, slot: slot, process: agents[index].slots[slot].process),
@@ -211,7 +233,13 @@ extension VirtualCluster {
         guard state.process == process, state.isUp, let run = state.running else { return }
         let task = run.tasks.lowerBound
         report.computed += 1
-        if scenario.poisonTasks.contains(task) {
+        if scenario.lethalTasks.contains(task) {
+            crashAgent(index, restartIn: .seconds(1))
+        } else if scenario.greedyTasks.contains(task) {
+            killSlot(index, slot, "signal SIGKILL", SlotEvidence(outOfMemory: "no memory was left"))
+        } else if scenario.brokenAgent == index, !task.isMultiple(of: 3) {
+            begin(index, slot, reporting: [.failed(task: task, .error, message: "this host is broken")])
+        } else if scenario.poisonTasks.contains(task) {
             killSlot(index, slot, "signal SIGSEGV")
         } else if scenario.failingTasks.contains(task) || scenario.flakyTasks.contains(task) && run.attempt == 1 {
             begin(index, slot, reporting: [.failed(task: task, .error, message: "task \(task) failed")])
@@ -222,13 +250,14 @@ extension VirtualCluster {
     }
 
     /// Kills a slot process; what it wrote before is still read.
-    func killSlot(_ index: Int, _ slot: Int, _ status: String) {
+    func killSlot(_ index: Int, _ slot: Int, _ status: String, _ evidence: SlotEvidence = SlotEvidence()) {
         guard agents[index].slots[slot].isUp else { return }
         agents[index].slots[slot].process += 1
         agents[index].slots[slot].isUp = false
         agents[index].slots[slot].queue = []
         agents[index].slots[slot].running = nil
-        later(index, .slotExited(slot, status: status), in: .milliseconds(1))
+        agents[index].slots[slot].restorable = [:]
+        later(index, .slotExited(slot, status: status, evidence: evidence), in: .milliseconds(1))
     }
 }
 

@@ -18,6 +18,9 @@ struct Coordinator {
         case write(ShardChunk)
         case commit(ShardAnnouncement, CommitSequence.Step)
         case discard(Digest)
+        case compact([Digest])
+        case remove([Digest])
+        case checkpoint(CheckpointRequest)
     }
 }
 
@@ -26,6 +29,8 @@ struct Disk {
     var journal: [Fact] = []
     /// Shards under their final names.
     var shards: [Digest: [UInt8]] = [:]
+    /// Checkpoints under their final names.
+    var checkpoints: [Digest: [UInt8]] = [:]
 }
 
 extension VirtualCluster {
@@ -44,11 +49,19 @@ extension VirtualCluster {
         for fact in disk.journal {
             scheduler.apply(fact)
             if case .shardCommitted(let contents, _) = fact { known.insert(contents.digest) }
+            if case .shardsCompacted(let shard, let replaced) = fact {
+                known.insert(shard)
+                // The last step of a compaction, which a crash may have cut short.
+                for old in replaced { disk.shards[old] = nil }
+            }
         }
         for name in disk.shards.keys.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) })
         where !known.contains(name) {
-            disk.journal += scheduler.adopt(contents(of: disk.shards[name] ?? [], name), at: now)
+            let news = scheduler.adopt(contents(of: disk.shards[name] ?? [], name), at: now)
+            disk.journal += news
+            if news.isEmpty { disk.shards[name] = nil }
         }
+        sweepCheckpoints(&scheduler)
         coordinator = Coordinator(session: CoordinatorSession(run: run, scheduler: scheduler, at: now))
         toCoordinator(.tick)
     }
@@ -77,11 +90,19 @@ extension VirtualCluster {
 
     private func perform(_ effect: CoordinatorSession.Effect) {
         switch effect {
-        case .send(let envelope, let route): toNetwork(envelope, to: route)
+        case .send(let envelope, let route):
+            if case .lease(let lease) = envelope.message { check(lease) }
+            toNetwork(envelope, to: route)
         case .journal(let facts): request(.journal(facts))
         case .write(let chunk): request(.write(chunk))
         case .commit(let announcement, let step): request(.commit(announcement, step))
         case .discard(let digest): request(.discard(digest))
+        case .compact(let shards): request(.compact(shards))
+        case .removeShards(let shards): request(.remove(shards))
+        case .storeCheckpoint(let checkpoint): request(.checkpoint(.store(checkpoint)))
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            request(.checkpoint(.read(checkpoint, offset: offset, count: count, for: worker)))
+        case .deleteCheckpoint(let digest): request(.checkpoint(.delete(digest)))
         case .reply(let reply, _): hear(reply)
         case .note(let note): count(note)
         case .finished: isFinished = true
@@ -143,6 +164,12 @@ extension VirtualCluster {
         case .discard(let digest):
             coordinator?.temporary[digest] = nil
             return nil
+        case .compact(let shards):
+            return .compacted(isFull ? .failed(reason: "No space left on device") : compact(shards))
+        case .remove(let shards):
+            for shard in shards { disk.shards[shard] = nil }
+            return nil
+        case .checkpoint(let request): return outcome(of: request, isFull)
         }
     }
 
@@ -177,18 +204,16 @@ extension VirtualCluster {
     func compareWithSerialRun() {
         var results: [Int: UInt64] = [:]
         var restored = newScheduler()
+        var replaced: Set<Digest> = []
+        for case .shardsCompacted(_, let old) in disk.journal { replaced.formUnion(old) }
         for fact in disk.journal {
             restored.apply(fact)
             switch fact {
-            case .shardCommitted(let contents, _):
-                guard let file = disk.shards[contents.digest] else {
-                    report.violations.append("a committed shard is not there")
-                    continue
-                }
-                let words = words(in: file)
-                for index in stride(from: 0, to: words.count, by: 2) where results[Int(words[index])] == nil {
-                    results[Int(words[index])] = words[index + 1]
-                }
+            case .shardCommitted(let contents, _) where replaced.contains(contents.digest): continue
+            case .shardCommitted(let contents, _): take(contents.digest, into: &results)
+            case .shardsCompacted(let shard, _):
+                report.compactions += 1
+                take(shard, into: &results)
             case .workerLost: report.lost += 0
             case .leaseReturned: report.retracted += 1
             default: break
@@ -203,7 +228,11 @@ extension VirtualCluster {
         if let scheduler = coordinator?.session.scheduler, scheduler.ledger != restored.ledger {
             report.violations.append("the journal restores another state")
         }
-        let unruly = scenario.failingTasks.union(scenario.poisonTasks)
+        if report.stopped == 0, !restored.checkpoints.isEmpty {
+            report.violations.append("checkpoints are kept of tasks that are settled")
+        }
+        let unruly = scenario.failingTasks.union(scenario.poisonTasks).union(scenario.lethalTasks)
+            .union(scenario.greedyTasks)
         for task in 0..<scenario.taskCount {
             let isGivenUp = restored.givenUp.contains { $0.task == task }
             if results[task] == nil, restored.state(of: task) == .cancelled { continue }
@@ -218,6 +247,18 @@ extension VirtualCluster {
         }
         for task in unruly where results[task] != nil {
             report.violations.append("task \(task) always fails, but has a result")
+        }
+    }
+
+    /// Reads the results of a stored shard; the first result of a task counts.
+    private func take(_ shard: Digest, into results: inout [Int: UInt64]) {
+        guard let file = disk.shards[shard] else {
+            report.violations.append("a committed shard is not there")
+            return
+        }
+        let words = words(in: file)
+        for index in stride(from: 0, to: words.count, by: 2) where results[Int(words[index])] == nil {
+            results[Int(words[index])] = words[index + 1]
         }
     }
 

@@ -21,6 +21,12 @@ extension VirtualCluster {
             return
         }
         guard !isCut(.partition, agent), !isCut(.deafAgent, agent) else { return }
+        var envelope = envelope
+        if case .checkpointChunk(var chunk) = envelope.message, isActive(.damage), isOneOf(3) {
+            report.faults.insert(.damage)
+            chunk.bytes[0] ^= 1
+            envelope.message = .checkpointChunk(chunk)
+        }
         for delay in delays() {
             queue.insert(.toAgent(agent: agent, route: route, envelope), at: now + delay)
         }

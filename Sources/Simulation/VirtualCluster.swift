@@ -15,6 +15,7 @@ package final class VirtualCluster {
         case storage(epoch: Int)
         case storageReport(epoch: Int, CoordinatorSession.Event)
         case slot(agent: Int, life: Int, slot: Int, process: Int)
+        case slotCheckpoint(agent: Int, life: Int, slot: Int, process: Int, task: Int)
         case fault(Fault)
         case startAgent(Int)
         case startCoordinator
@@ -95,6 +96,9 @@ package final class VirtualCluster {
         case .slot(let agent, let life, let slot, let process):
             guard agents[agent].life == life else { return }
             step(agent, slot, process)
+        case .slotCheckpoint(let agent, let life, let slot, let process, let task):
+            guard agents[agent].life == life else { return }
+            takeCheckpoint(agent, slot, process, task)
         case .fault(let fault): begin(fault)
         case .startAgent(let agent): startAgent(agent)
         case .startCoordinator: startCoordinator()

@@ -2,6 +2,8 @@
 public protocol TaskHost: Sendable {
     /// Takes a fraction of the task that is done, in 0...1.
     func report(progress: Double)
+    /// Whether a checkpoint would be taken now; asked before its bytes are made.
+    var wantsCheckpoint: Bool { get }
     /// Takes the whole state of the task, to go on from after an interruption.
     func checkpoint(_ bytes: [UInt8])
     /// The state that an earlier attempt left, if any.
@@ -12,6 +14,11 @@ public protocol TaskHost: Sendable {
     var remainingTime: Duration? { get }
     /// Whether the task should end early, by throwing `Interrupted`.
     var isStopping: Bool { get }
+}
+
+extension TaskHost {
+    /// Every checkpoint is wanted.
+    public var wantsCheckpoint: Bool { true }
 }
 
 /// What an experiment is given besides its parameters: random streams and the ear of its host.
@@ -31,10 +38,19 @@ public struct Context: Sendable {
     /// Tells that a fraction in 0...1 of the task is done.
     public func report(progress: Double) { host?.report(progress: progress) }
 
-    /// Hands over the whole state of the task, stream positions included; takes no part in the arithmetic.
-    public func checkpoint(_ bytes: [UInt8]) { host?.checkpoint(bytes) }
+    /// Offers the whole state of the task, stream positions included, to go on from after an interruption.
+    ///
+    /// Offer it as often as is convenient: the bytes are made only when a checkpoint is due, at most once a minute and once
+    /// more when the task is asked to stop. Making them must not change the arithmetic. More than 64 MiB are not kept.
+    public func checkpoint(_ bytes: @autoclosure () throws -> [UInt8]) rethrows {
+        guard let host, host.wantsCheckpoint else { return }
+        host.checkpoint(try bytes())
+    }
 
-    /// The checkpoint that an earlier attempt left; nil when the task starts afresh.
+    /// The checkpoint that an earlier attempt left, perhaps on another host; nil when the task starts afresh.
+    ///
+    /// It is one that this version of the experiment took of this very task. The result must be the same, bit for bit, as
+    /// that of a task which was never interrupted.
     public var restored: [UInt8]? { host?.restored }
 
     /// Keeps an artefact (weights, samples): `values` in row-major order of `shape`.

@@ -47,7 +47,7 @@ struct GridExpander<Parameters: Sendable> {
             return zip(members)
         case .fixed(let keyPath, let value):
             guard let parameter = index(of: keyPath) else { return nil }
-            check(value, of: parameter)
+            check([value], of: parameter)
             return Expansion(fixed: [(parameter, value)])
         case .product(let elements):
             return expand(block: elements)
@@ -99,7 +99,7 @@ struct GridExpander<Parameters: Sendable> {
         guard let parameter = index(of: axis.keyPath) else { return nil }
         let name = declared[parameter].name
         if axis.values.isEmpty { problems.append("axis '\(name)' has no values") }
-        for value in axis.values { check(value, of: parameter) }
+        check(axis.values, of: parameter)
         if !isZipped, Swift.zip(axis.values, axis.values.dropFirst()).contains(where: { $0 >= $1 }) {
             var seen: Set<Value> = []
             for value in axis.values where !seen.insert(value).inserted {
@@ -125,13 +125,7 @@ struct GridExpander<Parameters: Sendable> {
             }
             var values: [Value] = []
             forEachPoint(of: expansion) { _, parameters in values.append(compute(parameters)) }
-            var objected: Set<Value> = []
-            for value in values
-            where objected.count < 3 && declared[parameter].objection(to: value) != nil
-                && objected.insert(value).inserted
-            {
-                check(value, of: parameter)
-            }
+            check(values, of: parameter)
             expansion.derived.append(Expansion.Column(parameter: parameter, values: values))
         default:
             break
@@ -164,9 +158,22 @@ struct GridExpander<Parameters: Sendable> {
         return nil
     }
 
-    private mutating func check(_ value: Value, of parameter: Int) {
-        if let objection = declared[parameter].objection(to: value) {
-            problems.append("\(declared[parameter].name)=\(value) \(objection)")
+    /// Values of one parameter that are not allowed, each objection once with the values that it is about.
+    private mutating func check(_ values: [Value], of parameter: Int) {
+        var objections: [(text: String, values: [Value])] = []
+        var seen: Set<Value> = []
+        for value in values {
+            guard let text = declared[parameter].objection(to: value), seen.insert(value).inserted else { continue }
+            if let index = objections.firstIndex(where: { $0.text == text }) {
+                objections[index].values.append(value)
+            } else {
+                objections.append((text, [value]))
+            }
+        }
+        for (text, values) in objections {
+            let few = values.prefix(5).map(\.description).joined(separator: ", ")
+            let more = values.count > 5 ? " and \(values.count - 5) more, each of which" : ""
+            problems.append("\(declared[parameter].name)=\(few)\(more) \(text)")
         }
     }
 }

@@ -22,8 +22,19 @@ public struct Sweep: Sendable {
     public let replicates: Int
     /// The names of the presets in declared order.
     public let presets: [String]
+    /// The negative controls in declared order, which are started like presets.
+    public let controls: [ControlName]
+
+    /// A negative control of a sweep.
+    public struct ControlName: Codable, Hashable, Sendable {
+        /// Its name, as a preset's.
+        public var name: String
+        /// The claims that must fail in it.
+        public var mustFail: [String]
+    }
 
     private let freezeTyped: @Sendable (Options) throws(SweepError) -> FrozenRun
+    private let viewTyped: @Sendable (Design, String?) throws(SweepError) -> View
 
     /// What a user may change about a sweep without editing it.
     public struct Options: Hashable, Sendable {
@@ -70,25 +81,36 @@ public struct Sweep: Sendable {
     ///   - limits: limits of a single task.
     ///   - grid: the points, see `GridBuilder`.
     ///   - figures: the pictures; the first one is the phase diagram.
-    ///   - presets: other sizes of the grid.
+    ///   - checks: the claims, and the rules that decide them.
+    ///   - presets: other sizes of the grid, and negative controls.
     public init<E: Experiment>(
         _ name: String, of experiment: E.Type, _ description: String = "", replicates: Int = 1, seed: UInt64 = 1,
         limits: TaskLimits = .init(),
         @GridBuilder<E.Parameters> _ grid: @escaping @Sendable () -> Grid<E.Parameters>,
         @FigureBuilder<E.Parameters, E.Measurements> figures:
             @escaping @Sendable () -> [FigureDeclaration<E.Parameters, E.Measurements>] = { [] },
+        @ClaimBuilder<E.Parameters, E.Measurements> checks:
+            @escaping @Sendable () -> [Claim<E.Parameters, E.Measurements>] = { [] },
         @PresetBuilder<E.Parameters> presets: @escaping @Sendable () -> [Preset<E.Parameters>] = { [] }
     ) {
         self.name = name
         self.description = description
         self.experiment = AnyExperiment(experiment)
         self.replicates = replicates
-        self.presets = presets().map(\.name)
+        let declared = presets()
+        self.presets = declared.filter(\.mustFail.isEmpty).map(\.name)
+        controls = declared.filter { !$0.mustFail.isEmpty }.map { ControlName(name: $0.name, mustFail: $0.mustFail) }
         freezeTyped = { (options) throws(SweepError) in
             var freezer = SweepFreezer<E>(name: name, description: description, limits: limits)
             return try freezer.freeze(
-                grid().elements, figures: figures(), presets: presets(), replicates: replicates, seed: seed,
-                options: options)
+                grid().elements, figures: figures(), claims: checks(), presets: presets(), replicates: replicates,
+                seed: seed, options: options)
+        }
+        viewTyped = { (design, preset) throws(SweepError) in
+            var freezer = SweepFreezer<E>(name: name, description: description, limits: limits)
+            return try freezer.view(
+                of: design, figures: figures(), claims: checks(),
+                mustFail: presets().first { $0.name == preset }?.mustFail ?? [])
         }
     }
 
@@ -98,6 +120,21 @@ public struct Sweep: Sendable {
     /// - Throws: `SweepError` with everything that is wrong with the sweep or the options.
     public func freeze(_ options: Options = .init()) throws(SweepError) -> FrozenRun {
         try freezeTyped(options)
+    }
+
+    /// Freezes the figures and rules that the sweep declares now for a run that was frozen before.
+    ///
+    /// - Parameters:
+    ///   - design: of a run of this sweep's experiment, of any grid.
+    ///   - preset: the preset or control of that run.
+    /// - Throws: `SweepError`, also when the run is of another experiment.
+    public func view(of design: Design, preset: String? = nil) throws(SweepError) -> View {
+        guard design.experiment == experiment.name else {
+            throw SweepError(
+                sweep: name,
+                problems: ["it is of experiment '\(experiment.name)', the run of '\(design.experiment)'"])
+        }
+        return try viewTyped(design, preset)
     }
 }
 

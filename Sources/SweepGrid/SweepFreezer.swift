@@ -16,15 +16,25 @@ struct SweepFreezer<E: Experiment> {
 
     mutating func freeze(
         _ elements: [GridNode<E.Parameters>], figures: [FigureDeclaration<E.Parameters, E.Measurements>],
-        presets: [Preset<E.Parameters>], replicates: Int, seed: UInt64, options: Sweep.Options
+        claims: [Claim<E.Parameters, E.Measurements>], presets: [Preset<E.Parameters>], replicates: Int, seed: UInt64,
+        options: Sweep.Options
     ) throws(SweepError) -> FrozenRun {
         checkDeclarations()
         var elements = elements
         var replicates = replicates
+        var mustFail: [String] = []
         if let wanted = options.preset {
             if let preset = presets.first(where: { $0.name == wanted }) {
-                replicates = preset.replicates ?? replicates
-                for element in preset.axes.elements { replace(element, in: &elements, source: "preset '\(wanted)'") }
+                let base = preset.base.flatMap { base in presets.first { $0.name == base } }
+                if preset.base != nil && base == nil {
+                    problems.append(
+                        "control '\(wanted)' changes the preset '\(preset.base ?? "")', which does not exist")
+                }
+                replicates = preset.replicates ?? base?.replicates ?? replicates
+                for element in (base?.axes.elements ?? []) + preset.axes.elements {
+                    replace(element, in: &elements, source: "preset '\(wanted)'")
+                }
+                mustFail = preset.mustFail
             } else {
                 let hint = presets.isEmpty ? "; it has none" : suggestion(for: wanted, among: presets.map(\.name))
                 problems.append("there is no preset '\(wanted)'\(hint)")
@@ -49,15 +59,35 @@ struct SweepFreezer<E: Experiment> {
         try stopIfWrong()
         let design = design(
             of: expansion, axes: expander.axes, replicates: replicates, seed: options.seed ?? seed, schema: schema)
-        var freezer = FigureFreezer(declared: declared, measurements: measured, defaults: defaults, design: design)
-        let frozenFigures = freezer.freeze(figures)
-        problems += freezer.problems
+        let view = try view(of: design, figures: figures, claims: claims, mustFail: mustFail)
+        return FrozenRun(
+            sweep: name, preset: options.preset, design: design, view: view, work: work, limits: limits)
+    }
+
+    /// Freezes figures and claims for a design.
+    mutating func view(
+        of design: Design, figures: [FigureDeclaration<E.Parameters, E.Measurements>],
+        claims: [Claim<E.Parameters, E.Measurements>], mustFail: [String]
+    ) throws(SweepError) -> View {
+        var figureFreezer = FigureFreezer(
+            declared: declared, measurements: measured, defaults: defaults, design: design)
+        let frozenFigures = figureFreezer.freeze(figures)
+        var checks: [Check] = []
+        problems += figureFreezer.problems
+        if !claims.isEmpty {
+            var claimFreezer = ClaimFreezer(
+                declared: declared, measurements: measured, defaults: defaults, design: design)
+            checks = claimFreezer.freeze(claims)
+            problems += claimFreezer.problems
+        }
+        for name in mustFail where !claims.contains(where: { $0.name == name }) {
+            problems.append("a control is to fail claim '\(name)', which does not exist")
+        }
         try stopIfWrong()
         var rules: [SuccessRule] = []
         for rule in frozenFigures.compactMap(\.success) where !rules.contains(rule) { rules.append(rule) }
-        return FrozenRun(
-            sweep: name, preset: options.preset, design: design,
-            view: View(description: description, success: rules, figures: frozenFigures), work: work, limits: limits)
+        return View(
+            description: description, success: rules, figures: frozenFigures, checks: checks, mustFail: mustFail)
     }
 
     private func stopIfWrong() throws(SweepError) {

@@ -1,11 +1,14 @@
 // The programs of a cluster for its tests, as `phasemap` is for users:
 //   cluster-fixture slot
+//   cluster-fixture check-shards [crash|hang MARKER]
 //   cluster-fixture worker ENDPOINT SLOTS [--ends-with-parent]
 //   cluster-fixture coordinate SWEEP DIRECTORY ENDPOINT
 //   cluster-fixture run SWEEP DIRECTORY WORKERS
+//   cluster-fixture extend DIRECTORY [STEP]      (the cells, to more cells; kills itself after the step)
 
 import Cluster
 import ClusterFixtures
+import Foundation
 import Glibc
 import Scheduling
 import SweepGrid
@@ -32,6 +35,18 @@ case "slot":
     if let mark = variable("FIXTURE_ONCE"), open(mark, O_CREAT | O_EXCL | O_CLOEXEC, 0o600) < 0 { exit(9) }
     let sweeps = variable("FIXTURE_EMPTY") == nil ? FixtureSweeps.all : [FixtureSweeps.troubles]
     Slot.main(catalog: ExperimentCatalog(sweeps.map(\.experiment), numerics: numerics))
+case "check-shards":
+    // The first shard that it sees is evil, for every checker with this marker.
+    ShardChecker.main { path in
+        guard arguments.count == 3 else { return }
+        let name = String(path.split(separator: "/").last ?? "")
+        if (try? String(contentsOfFile: arguments[3], encoding: .utf8)) == nil {
+            try? name.write(toFile: arguments[3], atomically: true, encoding: .utf8)
+        }
+        guard (try? String(contentsOfFile: arguments[3], encoding: .utf8)) == name else { return }
+        if arguments[2] == "crash" { raiseSegmentationFault() }
+        while true { pause() }
+    }
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
@@ -73,6 +88,15 @@ case "run":
             count: Int(arguments[4]) ?? 1, arguments: ["worker", coordinator.endpoint, "1", "--ends-with-parent"])
         let outcome = try coordinator.run(launching: launcher) { print($0.committed, $0.tasksPerSecond) }
         print(outcome.isComplete, outcome.status.seconds, outcome.status.tasksPerSecond)
+    } catch {
+        fail("\(error)")
+    }
+case "extend":
+    do {
+        let step = arguments.count > 2 ? RunExtension.Step(rawValue: arguments[3]) : nil
+        try RunExtension(arguments[2], to: try FixtureSweeps.moreCells.freeze()).perform { reached in
+            if reached == step { kill(getpid(), SIGKILL) }
+        }
     } catch {
         fail("\(error)")
     }

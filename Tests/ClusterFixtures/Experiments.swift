@@ -98,12 +98,19 @@ package enum FixtureSweeps {
         Axis(\.kind, Trouble.Kind.allCases)
     }
 
-    /// Tasks of a few seconds that can be interrupted.
+    /// Two tasks of three seconds that can be interrupted, and two short ones, of which one is the probe.
     package static let marathons = Sweep("marathons", of: Marathon.self) {
         Axis(\.index, 1...2)
-        Axis(\.steps, [60])
+        Axis(\.steps, [2, 60])
         Axis(\.milliseconds, [50])
     }
 
-    package static let all = [words, many, naps, troubles, marathons] + wrongdoers
+    /// A task of two seconds with a state of 1.5 MB, and a short one for the probe.
+    package static let heavyMarathon = Sweep("heavy-marathon", of: Marathon.self) {
+        Axis(\.steps, [1, 40])
+        Axis(\.milliseconds, [50])
+        Axis(\.padding, [1_500_000])
+    }
+
+    package static let all = [words, many, naps, troubles, marathons, heavyMarathon, cells] + wrongdoers
 }

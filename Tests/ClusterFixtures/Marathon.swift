@@ -49,10 +49,8 @@ package enum Marathon: Experiment {
             step += 1
             countStep()
             context.report(progress: Double(step) / Double(parameters.steps))
-            let state = { [step, total] in
-                bytes(of: [UInt64(step), stream.position, total.bitPattern], padding: parameters.padding)
-            }
-            context.checkpoint(state())
+            context.checkpoint(
+                bytes(of: [UInt64(step), stream.position, total.bitPattern], padding: parameters.padding))
             if context.isStopping, step < parameters.steps { throw Interrupted() }
         }
         return Measurements(total: total)
@@ -60,7 +58,7 @@ package enum Marathon: Experiment {
 
     private static func bytes(of words: [UInt64], padding: Int) -> [UInt8] {
         words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-            + (0..<padding).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(words[0])) }
+            + [UInt8](repeating: UInt8(truncatingIfNeeded: words[0]), count: padding)
     }
 
     private static func words(in bytes: [UInt8], padding: Int) -> [UInt64]? {

@@ -9,5 +9,7 @@ package var fixturePolicy: Policy {
     policy.resendDelay = .milliseconds(500)
     policy.taskGrace = .milliseconds(300)
     policy.otherHostPatience = .seconds(1)
+    policy.checkpointInterval = .milliseconds(100)
+    policy.checkpointWindow = 512 << 10
     return policy
 }

@@ -3,7 +3,7 @@ import Glibc
 /// Sleeps for so many milliseconds.
 package func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 
-func raiseSegmentationFault() -> Never {
+package func raiseSegmentationFault() -> Never {
     signal(SIGSEGV, SIG_DFL)
     raise(SIGSEGV)
     exit(1)

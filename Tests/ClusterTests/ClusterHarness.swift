@@ -11,6 +11,13 @@ import Testing
 let fixtureProgram = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appending(path: "cluster-fixture").path
 
+extension SlotProgram {
+    /// A checker of shards; `evil` is what happens to it at the first shard that it sees, and again at the same one.
+    static func fixtureChecker(evil: (what: String, marker: String)? = nil) -> SlotProgram {
+        SlotProgram(path: fixtureProgram, arguments: ["check-shards"] + (evil.map { [$0.what, $0.marker] } ?? []))
+    }
+}
+
 /// A directory that is removed with everything in it when the test is over.
 final class ScratchDirectory {
     let path: String
@@ -37,7 +44,8 @@ final class TestCoordinator: @unchecked Sendable {
     /// Starts a coordinator, with so many workers of its own.
     init(
         _ sweep: Sweep, into directory: String, workers: Int = 0, endpoint: String = "tcp://127.0.0.1:*",
-        workerProgram: String = fixtureProgram, policy: Policy = fixturePolicy
+        workerProgram: String = fixtureProgram, policy: Policy = fixturePolicy,
+        checker: SlotProgram = .fixtureChecker()
     ) throws {
         let frozen = try sweep.freeze()
         let thread = Thread { [self] in
@@ -46,6 +54,7 @@ final class TestCoordinator: @unchecked Sendable {
                 options.endpoint = endpoint
                 options.policy = policy
                 options.program = SlotProgram(path: fixtureProgram)
+                options.checker = checker
                 options.log = { line in self.log.withLock { $0.append(line) } }
                 let coordinator = try Coordinator(frozen, into: directory, options)
                 self.endpoint = coordinator.endpoint

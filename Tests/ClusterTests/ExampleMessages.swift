@@ -45,6 +45,13 @@ enum ExampleMessages {
             ("returned nothing", .returned(LeaseID(9), tasks: [])),
             ("announce", .announce(ShardAnnouncement(digest: digest, byteCount: 4096, tasks: [0..<10, 30..<31]))),
             ("chunk", .chunk(ShardChunk(digest: digest, offset: 262_144, bytes: [1, 2, 3]))),
+            (
+                "announce checkpoint",
+                .announceCheckpoint(Checkpoint(task: 400_000, attempt: 2, digest: digest, byteCount: 70_000))
+            ),
+            ("withdraw checkpoint", .withdrawCheckpoint(digest, task: 400_000, isDamaged: false)),
+            ("damaged checkpoint", .withdrawCheckpoint(digest, task: 0, isDamaged: true)),
+            ("fetch checkpoint", .fetchCheckpoint(digest, task: 400_000, offset: 262_144, count: 262_144)),
             ("results lost", .resultsLost(tasks: [0..<10, 30..<31], reason: "disk failed")),
             ("draining", .draining(reason: "SIGTERM")),
             ("goodbye", .goodbye),
@@ -102,12 +109,22 @@ enum ExampleMessages {
                         LeaseID(8), to: WorkerID(5),
                         runs: [TaskRun(100..<164, attempt: 1), TaskRun(7..<8, attempt: 3)]))
             ),
+            (
+                "lease with a checkpoint",
+                .lease(
+                    Lease(
+                        LeaseID(8), to: WorkerID(5), runs: [TaskRun(100..<164, attempt: 2)],
+                        checkpoints: [Checkpoint(task: 101, attempt: 1, digest: digest, byteCount: 70_000)]))
+            ),
+            ("checkpoint chunk", .checkpointChunk(ShardChunk(digest: digest, offset: 262_144, bytes: [1, 2, 3]))),
+            ("checkpoint gone", .checkpointGone(digest)),
             ("retract", .retract(LeaseID(8))),
             ("send chunk", .sendChunk(digest, offset: 262_144, count: 262_144)),
             ("settled committed", .settled(digest, .committed)),
             ("settled superseded", .settled(digest, .superseded)),
             ("settled refused", .settled(digest, .refused(reason: "another design"))),
             ("flush", .flush),
+            ("shard target", .shardTarget(factor: 4)),
             ("drain", .drain),
             ("finish", .finish),
             ("cancel", .cancel([0..<10, 30..<31])),

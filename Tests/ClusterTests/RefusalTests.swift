@@ -105,8 +105,31 @@ extension ProcessTests {
                 FixtureSweeps.words, into: scratch.path + "/other", endpoint: first.endpoint)
             let error = #expect(throws: ClusterError.self) { try second.finish() }
             #expect(error?.description.contains("another program listens there already") == true)
+            #expect(
+                !FileManager.default.fileExists(atPath: scratch.path + "/other"), "a refused start left a directory")
             first.stop()
             _ = try first.finish()
+        }
+
+        @Test func aSocketFileIsNeitherTakenFromAnotherCoordinatorNorLeftBehind() throws {
+            let path = scratch.path + "/run.socket"
+            let first = try TestCoordinator(FixtureSweeps.words, into: directory, endpoint: "ipc://\(path)")
+            let second = try TestCoordinator(
+                FixtureSweeps.words, into: scratch.path + "/other", endpoint: "ipc://\(path)")
+            let error = #expect(throws: ClusterError.self) { try second.finish() }
+            #expect(error?.description.contains("another program listens there; ask it with") == true)
+            #expect(!FileManager.default.fileExists(atPath: scratch.path + "/other"))
+            // The first one still answers there.
+            let worker = try TestWorker("ipc://\(path)")
+            #expect(try first.finish().isComplete)
+            #expect(worker.finish().status == 0)
+            #expect(!FileManager.default.fileExists(atPath: path), "the socket's file is left behind")
+
+            try Data("thesis".utf8).write(to: URL(fileURLWithPath: path))
+            let third = try TestCoordinator(FixtureSweeps.words, into: directory, endpoint: "ipc://\(path)")
+            let foreign = #expect(throws: ClusterError.self) { try third.finish() }
+            #expect(foreign?.description.contains("is there and is no socket; choose another path") == true)
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "thesis")
         }
 
         @Test func workersThatEndAtOnceEndTheRunWithASentence() throws {
@@ -124,8 +147,10 @@ extension ProcessTests {
             _ = try TestCoordinator(FixtureSweeps.words, into: directory, workers: 1).finish()
             let other = try TestCoordinator(FixtureSweeps.naps, into: directory)
             let error = #expect(throws: ClusterError.self) { try other.finish() }
-            #expect(error?.description.contains("holds a run of sweep 'words'") == true)
-            #expect(error?.description.contains("not of 'naps'") == true)
+            #expect(
+                error?.description
+                    == "'\(directory)' holds a run of sweep 'words': its 'index' is 1 ... 200 (200 values), not 1 ... 150 (150 values); "
+                    + "its 'milliseconds' is at its default, not 10 (choose another directory with --into)")
             #expect(try committedResults(in: directory).count == 400)
         }
 

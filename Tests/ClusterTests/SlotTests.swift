@@ -23,7 +23,9 @@ import Testing
 
     @Test func ordersComeBackUnchangedAndAPartOfOneWaits() {
         let sent: [SlotOrder] = [
-            .open("/tmp/run.json"), .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]),
+            .open("/tmp/run.json", checkpointInterval: .milliseconds(1_500)),
+            .restore(task: 5, SHA256.hash([1])),
+            .compute([TaskRun(3..<9, attempt: 2), TaskRun(100..<101, attempt: 1)]),
             .interrupt(task: 400_000), .stop,
             .cancel([TaskRun(4..<5, attempt: 2)]), .stop,
         ]
@@ -65,6 +67,7 @@ import Testing
         let bytes = written { writer in
             SlotAnswer.progress(task: 7, fraction: 0.375).write(to: &writer)
             SlotAnswer.interrupted(task: 8).write(to: &writer)
+            SlotAnswer.checkpoint(task: 9, SHA256.hash([9]), byteCount: 1_000).write(to: &writer)
         }
         let answers = bytes.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
@@ -76,6 +79,7 @@ import Testing
             answers == [
                 "\(SlotAnswer.progress(task: 7, fraction: 0.375) as SlotAnswer?)",
                 "\(SlotAnswer.interrupted(task: 8) as SlotAnswer?)",
+                "\(SlotAnswer.checkpoint(task: 9, SHA256.hash([9]), byteCount: 1_000) as SlotAnswer?)",
             ])
     }
 

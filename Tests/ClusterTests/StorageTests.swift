@@ -20,7 +20,9 @@ import Testing
         try Disk.makeDirectory(directory.shards)
         let events = try EventQueue<CoordinatorSession.Event>()
         self.events = events
-        storage = CoordinatorStorage(directory, design: try FixtureSweeps.words.freeze().design) { events.post($0) }
+        let run = try FixtureSweeps.words.freeze()
+        try directory.write(run)
+        storage = CoordinatorStorage(directory, design: run.design, checkedBy: .fixtureChecker()) { events.post($0) }
     }
 
     /// The bytes of a shard with results of tasks 3 and 4 of a sweep.
@@ -43,7 +45,7 @@ import Testing
         storage.write(ShardChunk(digest: digest, offset: half, bytes: Array(bytes[half...])))
         storage.write(ShardChunk(digest: digest, offset: 0, bytes: Array(bytes[..<half])))
         storage.perform(.verify, of: announcement)
-        storage.finish()
+        storage.drain()
         return events.take()
     }
 
@@ -62,7 +64,7 @@ import Testing
             ])
         #expect(try directory.shardPaths() == [])
         storage.perform(.store, of: announcement)
-        storage.finish()
+        storage.drain()
         #expect(events.take() == [.commit(digest, .stored)])
         #expect(try Disk.read(try #require(directory.shardPaths().first), limit: 1 << 20) == bytes)
         #expect(try storage.adopt(note: { Issue.record("\($0)") }) == [contents])
@@ -77,6 +79,15 @@ import Testing
         }
         #expect(reason.contains("is damaged"))
         storage.discard(announcement.digest)
+        storage.drain()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.shards) == [])
+    }
+
+    @Test func whatIsLeftOfShardsUnderWayIsRemovedAtTheEnd() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        storage.write(ShardChunk(digest: announcement.digest, offset: 0, bytes: bytes))
+        storage.drain()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.shards).count == 1)
         storage.finish()
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.shards) == [])
     }
@@ -95,13 +106,14 @@ import Testing
         let temporary = directory.shards + "/." + SealedShard.name(announcement.digest) + ".part"
         try FileManager.default.createSymbolicLink(atPath: temporary, withDestinationPath: "/dev/full")
         storage.write(ShardChunk(digest: announcement.digest, offset: 0, bytes: bytes))
-        storage.finish()
+        storage.drain()
         guard case .commit(announcement.digest, .failed(let reason)) = events.take().last else {
             Issue.record("it did not fail")
             return
         }
         #expect(reason.contains("No space left on device"))
         storage.discard(announcement.digest)
+        storage.drain()
         #expect(verify(bytes, announcement).count == 3)
     }
 }

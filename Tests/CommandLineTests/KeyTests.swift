@@ -68,7 +68,7 @@ import Testing
         #expect(try scratch.bytes("run/phase-diagram.h5") == scratch.bytes("plain/phase-diagram.h5"))
     }
 
-    /// Each is refused within seconds with its cause and exit status 1, and the coordinator serves on.
+    /// Each is refused within seconds with its cause and exit status 4, and the coordinator serves on.
     @Test func whoeverHasNotTheRightKeyIsToldSo() throws {
         let coordinator = try coordinate()
         let other = scratch.path("other")
@@ -87,19 +87,19 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: unlisted)
 
         let plain = try worker().finish()
-        #expect(plain.status == 1)
+        #expect(plain.status == 4)
         #expect(plain.errors.contains("--key NAME"), "\(plain.errors)")
         let stranger = try worker("--key", other + "/stranger.key").finish()
-        #expect(stranger.status == 1)
+        #expect(stranger.status == 4)
         #expect(stranger.errors.contains("another key than this file says"), "\(stranger.errors)")
         let notListed = try worker("--key", unlisted).finish()
-        #expect(notListed.status == 1)
+        #expect(notListed.status == 4)
         #expect(notListed.errors.contains("not in its key directory or was revoked"), "\(notListed.errors)")
         let wrongRole = try start(["status", endpoint, "--keys", keys, "--key", "node1"]).finish()
         #expect(wrongRole.status == 1)
         #expect(wrongRole.errors.contains("has the role worker, and this needs the role control"))
         let withoutKey = try start(["status", endpoint]).finish()
-        #expect(withoutKey.status == 1)
+        #expect(withoutKey.status == 4)
         #expect(withoutKey.errors.contains("--key NAME"), "\(withoutKey.errors)")
 
         let status = try start(["status", endpoint, "--keys", keys]).finish()
@@ -116,7 +116,7 @@ import Testing
         try wait("the first worker has joined") { coordinator.errorsSoFar.contains("worker 1") }
         #expect(try start(["keys", "revoke", "node1", "--keys", keys]).finish().status == 0)
         let finished = try first.finish()
-        #expect(finished.status == 1)
+        #expect(finished.status == 4)
         #expect(finished.errors.contains("revoked"), "\(finished.errors)")
         let second = try worker("--keys", keys, "--key", "node2")
         try wait("the second worker has joined") { coordinator.errorsSoFar.contains("worker 2") }

@@ -6,14 +6,16 @@ import Testing
 @testable import Journal
 
 @Suite struct FactCodecTests {
-    @Test(arguments: everyFact + controlFacts + failureFacts) func aFactSurvivesEncodingAndDecoding(_ fact: Fact) throws
-    {
+    @Test(arguments: everyFact + controlFacts + failureFacts + storageFacts) func aFactSurvivesEncodingAndDecoding(
+        _ fact: Fact
+    ) throws {
         #expect(try Fact(kind: fact.code, body: fact.body) == fact)
     }
 
     @Test func theSamplesHaveEveryKind() {
         #expect(Set(everyFact.map(\.code)) == Set(1...9))
         #expect(Set(controlFacts.map(\.code)) == [11, 12])
+        #expect(Set(storageFacts.map(\.code)) == [16])
         #expect(Set(failureFacts.map(\.code)) == [4, 13, 14, 15, 19])
     }
 
@@ -53,11 +55,16 @@ import Testing
             hexadecimal(controlFacts[0])
                 == "0b020004f00a01ffffffffffffffff030b616e6e61406e6f64652d310c7a752074657565723a20cebb")
         #expect(hexadecimal(controlFacts[1]) == "0b00000000000000000000" + "0000")
+        #expect(
+            hexadecimal(storageFacts[0])
+                == "10\(SHA256.hash([9]).description)02\(digest)\(SHA256.hash([2]).description)")
         #expect(hexadecimal(controlFacts[2]) == "0c020401f20a010000000000010000ac02066b6579206d6500")
     }
 
     /// Every prefix and every changed byte gives a fact or a defect; what is read is written again as the same bytes.
-    @Test(arguments: everyFact + controlFacts + failureFacts) func aChangedBodyIsRefusedOrIsAnotherFact(_ fact: Fact) {
+    @Test(arguments: everyFact + controlFacts + failureFacts + storageFacts) func aChangedBodyIsRefusedOrIsAnotherFact(
+        _ fact: Fact
+    ) {
         let body = fact.body
         for count in 0..<body.count {
             #expect(throws: FactDefect.self) { try Fact(kind: fact.code, body: Array(body.prefix(count))) }

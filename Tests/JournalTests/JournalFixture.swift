@@ -75,6 +75,12 @@ let controlFacts: [Fact] = [
         tasks: [2..<3, 700..<701], ControlOrigin(RequestID(client: 1 << 40, number: 300), who: "key me")),
 ]
 
+/// The facts about the files of results; releases before them do not know these.
+let storageFacts: [Fact] = [
+    .shardsCompacted(into: SHA256.hash([9]), replacing: [SHA256.hash([1]), SHA256.hash([2])]),
+    .shardsCompacted(into: SHA256.hash([8]), replacing: []),
+]
+
 /// The facts about tasks and hosts under suspicion.
 let failureFacts: [Fact] = [
     .taskIsolated(task: 300, .worker, reason: "it kills"),

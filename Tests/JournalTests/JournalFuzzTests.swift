@@ -19,7 +19,7 @@ import Testing
     }
 
     private func corpus() -> [(kind: UInt8, body: [UInt8])] {
-        (everyFact + controlFacts + failureFacts + smallRun().facts).map { ($0.code, $0.body) }
+        (everyFact + controlFacts + failureFacts + storageFacts + smallRun().facts).map { ($0.code, $0.body) }
     }
 
     /// Changes some rows: bits, lengths, pieces of other rows, kinds.

@@ -14,6 +14,9 @@ import Testing
     /// Scenario 5 and 12: what operators did is restored from the journal of the release that first wrote it.
     @Test func aJournalWithCancellationsIsRead() throws { try expectReadable(controlFacts, "version-1-control.sqlite") }
 
+    /// Scenario 12: so is the journal of the release that first compacted shards.
+    @Test func aJournalWithCompactionsIsRead() throws { try expectReadable(storageFacts, "version-1-storage.sqlite") }
+
     /// Scenario 9 and 12: what is known of failing tasks and hosts is restored from the release that first wrote it.
     @Test func aJournalWithSuspicionsIsRead() throws {
         try expectReadable(failureFacts, "version-1-failures.sqlite")

@@ -170,6 +170,28 @@ struct FigureTests {
         #expect(failing?.problem == "gnuplot fails: it gives no reason")
     }
 
+    @Test func aGnuplotThatWritesNothingOrHangsIsReported() throws {
+        let directory = try TemporaryDirectory("idle")
+        let script = directory.path + "/sleep.gp"
+        let picture = directory.path + "/sleep.svg"
+        // A program that succeeds and leaves the old picture as it is.
+        for old in ["", "an old picture"] {
+            try Disk.writeAtomically(Array(old.utf8), to: picture)
+            let idle = #expect(throws: PlottingError.self) {
+                try Gnuplot.draw(script, figure: "sleep", pictures: [picture], program: "/bin/true")
+            }
+            #expect(
+                idle?.problem
+                    == "gnuplot ends without an error, but it has not written '\(picture)': it gives no reason")
+        }
+        // A shell whose child keeps the output open when the shell itself is killed.
+        try Disk.writeAtomically(Array("sleep 3600; true".utf8), to: script)
+        let hanging = #expect(throws: PlottingError.self) {
+            try Gnuplot.draw(script, figure: "sleep", pictures: [picture], program: "/bin/sh", limit: .seconds(1))
+        }
+        #expect(hanging?.problem == "gnuplot hangs: it was ended after 1 s")
+    }
+
     @Test func aFigureThatDoesNotFitNamesWhatThereIs() throws {
         let directory = try TemporaryDirectory("misfit")
         let file = try Fixture.file(Fixture.design([Fixture.count], replicates: 2), [], in: directory.path)

@@ -41,6 +41,29 @@ import Testing
         }
     }
 
+    /// What a journal says of tasks without a result stands in the file; a result prevails over it.
+    @Test func tasksThatWereGivenUpAreMarkedAndResultsPrevail() throws {
+        let parent = try TemporaryDirectory()
+        let design = Fixture.product
+        let run = try directory(design, in: parent, tasks: Array(0..<140))
+        let plain = try merged(run)
+        func merge(_ unfinished: [Merge.UnfinishedTasks]) throws -> MergeReport {
+            var merge = try Merge([run])
+            merge.unfinished[run.path] = unfinished
+            return try merge.write()
+        }
+        let marked = try merge([.init(100..<141, .failed), .init(142..<143, .cancelled), .init(900..<901, .failed)])
+        #expect(marked.count(.failed) == 1 && marked.count(.cancelled) == 1 && marked.count(.missing) == 2)
+        #expect(marked.count(.ok) + marked.count(.diverged) == 140 && !marked.isComplete)
+        let bytes = try Disk.read(marked.path, limit: 1 << 30)
+        #expect(bytes != plain)
+        // Cancelled and failed statements about one task: failed prevails, whatever the order.
+        _ = try merge([.init(140..<141, .failed), .init(142..<143, .cancelled), .init(140..<141, .cancelled)])
+        #expect(try Disk.read(run.phaseDiagram, limit: 1 << 30) == bytes)
+        // Without them the file is what it was.
+        #expect(try merged(run) == plain)
+    }
+
     @Test func smallSlabsGiveTheSameBytesAsOneLargeSlab() throws {
         let layout = Layout(Fixture.product)
         for limit in [1, 2, 5, 12, 36, 1000] {

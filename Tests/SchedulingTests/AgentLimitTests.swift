@@ -112,6 +112,22 @@ struct AgentLimitTests {
         #expect(sends(kill) == [failure(.outOfMemory, words)])
     }
 
+    /// Long last words lose their beginning, not their end.
+    @Test func ofLongLastWordsTheNewestAreKept() {
+        var agent = working()
+        let lines = (1...50).map { "\($0) " + String(repeating: "x", count: 200) }
+        let effects = agent.handle(
+            .slotExited(0, status: "signal SIGSEGV", evidence: SlotEvidence(lastLines: lines)), at: .seconds(1))
+        guard case .failed(let failure)? = sends(effects).first else {
+            Issue.record("no failure is reported")
+            return
+        }
+        #expect(failure.message.utf8.count < 4_000)
+        let kept = failure.message.split(separator: "\n").dropFirst().map(String.init)
+        #expect(kept.count > 10)
+        #expect(kept == lines.suffix(kept.count))
+    }
+
     /// Scenario 19: what runs when the host goes is given back, not failed; half of the grace is left for delivering.
     @Test func anAnnouncedEndGivesRunningTasksBack() {
         for ending in [

@@ -224,7 +224,12 @@ struct AgentSessionTests {
             let messages: [CoordinatorMessage] = [
                 .lease(Lease(lease, to: w1, runs: runs)), .retract(lease), .flush, .heartbeat, .registerAgain,
                 .describe(run), .sendChunk(name, offset: task, count: 5), .settled(name, .committed),
-                .settled(name, .refused(reason: "x")),
+                .settled(name, .refused(reason: "x")), .checkpointGone(name),
+                .checkpointChunk(ShardChunk(digest: name, offset: task, bytes: [1, 2, 3])),
+                .lease(
+                    Lease(
+                        lease, to: w1, runs: runs,
+                        checkpoints: [Checkpoint(task: task, attempt: 1, digest: name, byteCount: task)])),
                 .welcome(
                     Welcome(heartbeatInterval: .seconds(-1), liveness: -4, adopted: [Lease(lease, to: w1, runs: runs)])),
             ]
@@ -234,7 +239,10 @@ struct AgentSessionTests {
                 .slot(slot, [.failed(task: task, .error, message: "x")]),
                 .slot(slot, [.progress(task: task, fraction: 0.5)]), .slot(slot, [.interrupted(task: task)]),
                 .shardClosed(task, name, byteCount: 5), .shardFailed(task, reason: "x"),
-                .shardUnreadable(name, reason: "x"), .tick,
+                .shardUnreadable(name, reason: "x"), .tick, .checkpointReady(name),
+                .checkpointUnreadable(name, reason: "x"),
+                .checkpointUnusable(name, isDamaged: task == 1, reason: "x"),
+                .slot(slot, [.checkpoint(task: task, name, byteCount: task)]),
             ]
             if Bool.random(using: &stream) {
                 sequence += 1

@@ -264,6 +264,10 @@ struct CoordinatorSessionTests {
             .chunk(ShardChunk(digest: name, offset: number(), bytes: [1, 2, 3, 4])),
             .chunk(ShardChunk(digest: name, offset: 0, bytes: [1, 2, 3, 4])),
             .resultsLost(tasks: [range()], reason: "x"), .draining(reason: "x"), .goodbye,
+            .announceCheckpoint(Checkpoint(task: number(), attempt: number(), digest: name, byteCount: number())),
+            .announceCheckpoint(Checkpoint(task: number(), attempt: 1, digest: name, byteCount: 4)),
+            .withdrawCheckpoint(name, task: number(), isDamaged: number() == 1),
+            .fetchCheckpoint(name, task: number(), offset: number(), count: number()),
         ]
         switch Int.random(in: 0..<24, using: &stream) {
         case 0: return .chunkWritten(name, offset: number())
@@ -273,6 +277,8 @@ struct CoordinatorSessionTests {
         case 4: return .commit(name, .verified(ShardContents(digest: name, tasks: [0..<1], fingerprints: [1])))
         case 5: return .journaled(count: number())
         case 6: return .journaled(count: 1_000)
+        case 7: return .checkpointStored(name)
+        case 8: return .checkpointNotStored(name, reason: "x")
         default:
             let worker = WorkerID(UInt32(Int.random(in: 0...4, using: &stream)))
             let sequence = UInt64(Int.random(in: 0...20, using: &stream))

@@ -121,6 +121,29 @@ struct SimulationTests {
         #expect(stopped > 0)
     }
 
+    /// Whoever computes a task next goes on from its newest checkpoint, whatever happened to messages, disks and processes.
+    @Test func interruptedTasksGoOnFromTheirCheckpoints() {
+        var resumed = 0
+        for seed in 0..<UInt64(10) {
+            var scenario = Scenario(seed: seed)
+            scenario.takesCheckpoints = true
+            scenario.taskDuration = .milliseconds(600)
+            scenario.faults = [
+                Fault(.slotCrash, at: Instant(nanoseconds: 3_000_000_000), for: .seconds(1), agent: 0),
+                Fault(.agentCrash, at: Instant(nanoseconds: 5_000_000_000), for: .seconds(1), agent: 1),
+                Fault(.loss, at: Instant(nanoseconds: 4_000_000_000), for: .seconds(6), agent: 0),
+                Fault(.duplication, at: Instant(nanoseconds: 4_000_000_000), for: .seconds(6), agent: 0),
+                Fault(.coordinatorCrash, at: Instant(nanoseconds: 8_000_000_000), for: .seconds(2), agent: 0),
+                Fault(.drain, at: Instant(nanoseconds: 12_000_000_000), for: .seconds(1), agent: 2),
+            ]
+            let report = VirtualCluster(scenario).run()
+            #expect(report.violations == [], "seed \(seed)")
+            #expect(report.committed == 30)
+            resumed += report.resumed
+        }
+        #expect(resumed >= 20)
+    }
+
     @Test func shrinkingKeepsOnlyWhatIsNeeded() {
         var scenario = Scenario(seed: 6)
         scenario.faults = [

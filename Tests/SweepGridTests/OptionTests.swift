@@ -34,6 +34,18 @@ private func problems(_ options: Sweep.Options) -> [String] {
         #expect(design.coordinate("count")?.values == values.map { .integer($0) })
     }
 
+    @Test func severalValuesOutOfRangeAreOneMistake() {
+        #expect(
+            problems(.init(overrides: [.init(axis: "count", text: "0,-1,5,0")])) == [
+                "count=0, -1 is below the smallest allowed value 1", "axis 'count' has the value 0 twice",
+            ])
+        #expect(
+            problems(.init(overrides: [.init(axis: "rate", text: "linear(11,20,10),-1")])) == [
+                "rate=11.0, 12.0, 13.0, 14.0, 15.0 and 5 more, each of which is above the largest allowed value 10.0",
+                "rate=-1.0 is below the smallest allowed value 0.0",
+            ])
+    }
+
     @Test func aParameterThatIsNoAxisBecomesOne() throws {
         let design = try sweep.freeze(.init(overrides: [.init(axis: "rate", text: "linear(0,1,3)")])).design
         #expect(design.coordinate("rate")?.values == [.real(0), .real(0.5), .real(1)])

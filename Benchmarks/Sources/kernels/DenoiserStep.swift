@@ -32,7 +32,7 @@ enum DenoiserStep {
         return isRight
     }
 
-    private static func context(_ trial: UInt64) -> Context {
+    static func context(_ trial: UInt64) -> Context {
         Context(
             streams: StreamSource { name in
                 RandomStream(key: trial, highCounter: name.utf8.reduce(0) { $0 &* 257 &+ UInt64($1) })

@@ -5,4 +5,5 @@ import LinearAlgebra
 print("OpenBLAS \(BLAS.version), \(BLAS.kernelFamily) kernels, \(BLAS.threads) thread")
 let normalsAreRight = Normals.run()
 let trainingIsRight = try DenoiserStep.run()
-exit(normalsAreRight && trainingIsRight ? 0 : 1)
+let softmaxIsRight = try SoftmaxStep.run()
+exit(normalsAreRight && trainingIsRight && softmaxIsRight ? 0 : 1)

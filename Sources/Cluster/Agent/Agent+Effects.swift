@@ -13,6 +13,7 @@ extension Agent {
         case .prepare(let description): storage.open(description)
         case .startSlot(let slot): startSlot(slot)
         case .command(let slot, .compute(let runs)): slots.send(.compute(runs), to: slot)
+        case .command(let slot, .restore(let task, let digest)): slots.send(.restore(task: task, digest), to: slot)
         case .command(let slot, .interrupt(let task)): slots.send(.interrupt(task: task), to: slot)
         case .command(let slot, .cancel(let runs)): slots.send(.cancel(runs), to: slot)
         case .command(let slot, .stop): slots.send(.stop, to: slot)
@@ -25,6 +26,13 @@ extension Agent {
         case .sendChunk(let worker, let shard, let offset, let count, let acknowledged):
             storage.readChunk(shard, offset: offset, count: count, for: worker, acknowledged: acknowledged)
         case .deleteShard(let shard): storage.delete(shard)
+        case .sendCheckpointChunk(let worker, let digest, let offset, let count, let acknowledged):
+            storage.readCheckpoint(digest, offset: offset, count: count, for: worker, acknowledged: acknowledged)
+        case .deleteCheckpoint(let digest): storage.deleteCheckpoint(digest)
+        case .writeCheckpoint(let chunk): storage.writeCheckpoint(chunk)
+        case .verifyCheckpoint(let checkpoint):
+            if let frozen { storage.verifyCheckpoint(checkpoint, in: frozen.design) }
+        case .deleteFetchedCheckpoint(let digest): storage.deleteFetchedCheckpoint(digest)
         case .note(let text): options.log(text)
         case .exit(.finished): end(.finished)
         case .exit(.drained): end(.drained)
@@ -43,12 +51,18 @@ extension Agent {
                 isStopping = true
             }
             tell(.drain(reason: signal, within: options.terms.grace))
+        case .looked(let state): noteWaiting(because: state)
         case .storage(.opened(let run, let path)): startProbe(run, path: path)
         case .storage(.cannotOpen(let reason)): tell(.cannotPrepare(reason: reason))
         case .storage(.shardClosed(let number, let digest, let byteCount)):
             tell(.shardClosed(number, digest, byteCount: byteCount))
         case .storage(.shardFailed(let number, let reason)): tell(.shardFailed(number, reason: reason))
         case .storage(.shardUnreadable(let shard, let reason)): tell(.shardUnreadable(shard, reason: reason))
+        case .storage(.checkpointUnreadable(let digest, let reason)):
+            tell(.checkpointUnreadable(digest, reason: reason))
+        case .storage(.checkpointReady(let digest)): tell(.checkpointReady(digest))
+        case .storage(.checkpointUnusable(let digest, let isDamaged, let reason)):
+            tell(.checkpointUnusable(digest, isDamaged: isDamaged, reason: reason))
         case .storage(.chunk(let chunk, let worker, let acknowledged)):
             send(WorkerEnvelope(worker: worker, sequence: 0, acknowledged: acknowledged, .chunk(chunk)))
         }
@@ -85,6 +99,8 @@ extension Agent {
                 slots.settle(task, of: slot)
                 reports.append(.failed(task: task, kind, message: message))
             case .progress(let task, let fraction): reports.append(.progress(task: task, fraction: fraction))
+            case .checkpoint(let task, let digest, let byteCount):
+                reports.append(.checkpoint(task: task, digest, byteCount: byteCount))
             case .interrupted(let task):
                 slots.settle(task, of: slot)
                 reports.append(.interrupted(task: task))

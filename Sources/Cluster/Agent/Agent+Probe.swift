@@ -5,7 +5,7 @@ extension Agent {
     /// Lets a slot read the run and compute the probe task, before the coordinator is asked for admission.
     func startProbe(_ run: FrozenRun, path: String) {
         frozen = run
-        slots.prepare(run, path: path)
+        slots.prepare(run, path: path, checkpointInterval: options.policy.checkpointInterval)
         memory = MemoryWatch(limit: run.limits.mebibytes.map { $0 << 20 })
         do throws(ClusterError) {
             isProbing = true
@@ -41,7 +41,7 @@ extension Agent {
                 case .failed(_, _, let message):
                     endProbe(.cannotPrepare(reason: "the probe task failed: \(message)"))
                 case .interrupted: endProbe(.cannotPrepare(reason: "the probe task was interrupted"))
-                case .progress: break
+                case .progress, .checkpoint: break
                 }
             }
         }

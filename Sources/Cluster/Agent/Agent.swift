@@ -10,6 +10,8 @@ public final class Agent {
     enum Event: Sendable {
         case storage(AgentStorage.Event)
         case stop(String)
+        /// What a plain connection to the coordinator came to.
+        case looked(String)
     }
 
     let options: AgentOptions
@@ -40,6 +42,7 @@ public final class Agent {
     var isStopping = false
     /// When the coordinator was last heard.
     var lastHeard = Instant.zero
+    var waitingNotes = WaitingNotes()
     /// Messages that wait for the connection or for room in its queue.
     var unsent: [WorkerEnvelope] = []
     var outcome: AgentOutcome?
@@ -122,6 +125,7 @@ public final class Agent {
         slots.sweepOrphans()
         sampleMemory()
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
+        noteWaiting()
         if now - lastHeard > options.patience {
             let diagnosis = watch?.diagnosis ?? ConnectionDiagnosis(endpoint: options.endpoint, key: options.key?.name)
             end(.failed(diagnosis.sentence(afterSilence: options.patience)))

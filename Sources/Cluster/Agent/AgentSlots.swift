@@ -1,3 +1,4 @@
+internal import Scheduling
 internal import SweepGrid
 internal import ZeroMQ
 
@@ -12,6 +13,7 @@ struct AgentSlots {
     private let program: SlotProgram
     private var environment: [String: String] = [:]
     private var runPath = ""
+    private var checkpointInterval = Policy().checkpointInterval
     private var processes: [SlotProcess?]
     private var places: [Int?] = []
     private let logs: [RotatedFile]
@@ -29,14 +31,16 @@ struct AgentSlots {
     var count: Int { processes.count }
 
     /// Decides what slots started from now on compute.
-    mutating func prepare(_ run: FrozenRun, path: String) {
+    mutating func prepare(_ run: FrozenRun, path: String, checkpointInterval: Duration) {
+        self.checkpointInterval = checkpointInterval
         environment = SlotEnvironment.variables(for: run.numerics)
         runPath = path
     }
 
     mutating func start(_ slot: Int) throws(ClusterError) {
         processes[slot] = try SlotProcess(
-            program: program, environment: environment, runPath: runPath, log: logs[slot])
+            program: program, environment: environment, runPath: runPath, log: logs[slot],
+            checkpointInterval: checkpointInterval)
     }
 
     func send(_ order: SlotOrder, to slot: Int) { processes[slot]?.send(order) }

@@ -17,15 +17,20 @@ final class AgentStorage: Sendable {
         /// A piece of a shard was read for a message that acknowledges this number.
         case chunk(ShardChunk, from: WorkerID, acknowledged: UInt64)
         case shardUnreadable(Digest, reason: String)
+        case checkpointUnreadable(Digest, reason: String)
+        case checkpointReady(Digest)
+        case checkpointUnusable(Digest, isDamaged: Bool, reason: String)
     }
 
+    let spool: CheckpointSpool
+    let queue = DispatchQueue(label: "storage")
+    let post: @Sendable (Event) -> Void
     private let directory: String
     private let host: String
-    private let queue = DispatchQueue(label: "storage")
-    private let post: @Sendable (Event) -> Void
 
     init(directory: String, host: String, post: @escaping @Sendable (Event) -> Void) {
         self.directory = directory
+        spool = CheckpointSpool(directory: directory)
         self.host = host
         self.post = post
     }
@@ -71,20 +76,13 @@ final class AgentStorage: Sendable {
     /// Reads a piece of a shard.
     func readChunk(_ shard: Digest, offset: Int, count: Int, for worker: WorkerID, acknowledged: UInt64) {
         queue.async { [self] in
-            let path = path(shard)
-            let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else {
-                return post(.shardUnreadable(shard, reason: "'\(path)' cannot be opened: \(reason(errno))"))
+            do throws(StorageError) {
+                let bytes = try Disk.read(path(shard), from: offset, count: count)
+                let chunk = ShardChunk(digest: shard, offset: offset, bytes: bytes)
+                post(.chunk(chunk, from: worker, acknowledged: acknowledged))
+            } catch {
+                post(.shardUnreadable(shard, reason: "\(error)"))
             }
-            defer { close(file) }
-            var bytes = [UInt8](repeating: 0, count: count)
-            let got = pread(file, &bytes, count, off_t(offset))
-            guard got == count else {
-                let cause = got < 0 ? reason(errno) : "it has become shorter"
-                return post(.shardUnreadable(shard, reason: "'\(path)' cannot be read: \(cause)"))
-            }
-            let chunk = ShardChunk(digest: shard, offset: offset, bytes: bytes)
-            post(.chunk(chunk, from: worker, acknowledged: acknowledged))
         }
     }
 

@@ -25,11 +25,7 @@ final class ClaimedDirectory: Sendable {
             let claimed = try ClaimedDirectory(directory)
             var stored = try directory.readRun()
             guard stored.design.digest == run.design.digest else {
-                throw StorageError(
-                    path: path,
-                    problem:
-                        "holds a run of sweep '\(stored.sweep)' (design \(short(stored.design.digest))), not of '\(run.sweep)' (design \(short(run.design.digest)))",
-                    advice: "choose another directory with --into")
+                throw other(stored, than: run, in: path)
             }
             // Figures and thresholds may change at any time; the results stay.
             if stored.view != run.view {
@@ -37,13 +33,15 @@ final class ClaimedDirectory: Sendable {
                 try directory.write(stored)
             }
             try Disk.makeDirectory(directory.shards)
+            RunExtension.removeRemains(of: path)
             return (claimed, stored)
         } catch {
             throw ClusterError("\(error)")
         }
     }
 
-    private init(_ directory: RunDirectory) throws(StorageError) {
+    /// Takes the lock of a directory that exists.
+    init(_ directory: RunDirectory) throws(StorageError) {
         let path = directory.path + "/.lock"
         let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard lock >= 0 else {
@@ -51,7 +49,13 @@ final class ClaimedDirectory: Sendable {
                 path: directory.path, problem: "cannot be written: \(reason(errno))",
                 advice: "choose another directory with --into")
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        var tries = 0
+        // Whoever only asks whether there is a coordinator has the lock for some microseconds.
+        while flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EINTR || tries < 10 {
+            tries += 1
+            usleep(20_000)
+        }
+        guard tries < 10 || flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
             throw StorageError(
                 path: directory.path, problem: "is in use by another coordinator",
@@ -59,9 +63,27 @@ final class ClaimedDirectory: Sendable {
         }
         self.lock = lock
         self.directory = directory
+        // What the last coordinator wrote holds no longer.
+        ftruncate(lock, 0)
+    }
+
+    /// Writes into the lock where this coordinator is reached, for commands that are given the directory.
+    func announce(_ endpoint: String) {
+        let text = Array(CoordinatorPresence.text(endpoint).utf8)
+        _ = pwrite(lock, text, text.count, 0)
     }
 
     deinit { close(lock) }
+
+    /// Says what a directory holds that was to take another run, and which of their axes differ.
+    private static func other(_ stored: FrozenRun, than run: FrozenRun, in path: String) -> StorageError {
+        let name =
+            stored.sweep == run.sweep ? "another run of sweep '\(run.sweep)'" : "a run of sweep '\(stored.sweep)'"
+        let clauses = stored.design.differences(from: run.design)
+        return StorageError(
+            path: path, problem: "holds \(name): \(clauses.joined(separator: "; "))",
+            advice: "choose another directory with --into")
+    }
 
     private static func prepared(_ prepare: () throws(ClusterError) -> FrozenRun) throws(StorageError) -> FrozenRun {
         do throws(ClusterError) { return try prepare() } catch {
@@ -96,5 +118,3 @@ final class ClaimedDirectory: Sendable {
         try? Disk.commit(new.path, to: directory.path)
     }
 }
-
-private func short(_ digest: Digest) -> String { String("\(digest)".prefix(12)) }

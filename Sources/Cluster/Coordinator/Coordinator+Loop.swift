@@ -39,7 +39,8 @@ extension Coordinator {
                     continue
                 }
                 switch frame {
-                case .session(let envelope): tell(.received(envelope, from: route))
+                case .session(let envelope):
+                    tell(.received(envelope, from: route, key: gate == nil ? nil : message.userID))
                 case .status: send(.status(status), to: route)
                 case .control(var request):
                     if let name = gate?.principal(of: message)?.name {
@@ -57,10 +58,13 @@ extension Coordinator {
     ///
     /// A key that is not known at all was admitted before, so the directory cannot be read: its worker shall go on computing.
     private func turnAway(_ why: String, isKnown: Bool, from route: Route) {
-        for line in keyNotes.take("dropped a message: \(why)", at: Double(Clock.nanoseconds()) * 1e-9) {
-            options.log(line)
-        }
+        noteOnce("dropped a message: \(why)")
         if isKnown { send(.refusal(Refusal(.key, why)), to: route) }
+    }
+
+    /// Logs what a stranger can cause at will, the same at most once a minute.
+    private func noteOnce(_ sentence: String) {
+        for line in keyNotes.take(sentence, at: Double(Clock.nanoseconds()) * 1e-9) { options.log(line) }
     }
 
     /// Drops bytes that are no message; a peer of another version is told so.
@@ -103,12 +107,22 @@ extension Coordinator {
         case .write(let chunk): storage.write(chunk)
         case .commit(let shard, let step): storage.perform(step, of: shard)
         case .discard(let shard): storage.discard(shard)
+        case .compact(let shards): storage.compact(shards)
+        case .removeShards(let shards): storage.remove(shards)
+        case .storeCheckpoint(let checkpoint): storage.storeCheckpoint(checkpoint)
+        case .readCheckpoint(let checkpoint, let offset, let count, let worker):
+            storage.readCheckpoint(checkpoint, offset: offset, count: count, for: worker)
+        case .deleteCheckpoint(let digest): storage.deleteCheckpoint(digest)
         case .reply(let reply, let route): send(.control(reply), to: route)
         case .note(let note):
             if case .admitted(_, let host, let build, let slots) = note {
                 workers.append(WorkerRecord(host: host, slots: slots, build: build))
             }
-            if let line = note.line { options.log(line) }
+            if case .foreignKey(let worker, let key) = note {
+                let sender = key.map { "the key \($0.prefix(10))..." } ?? "no key"
+                noteOnce("dropped a message under \(worker) from \(sender): another key registered that worker")
+            }
+            if let line = note.line { note.isRoutine ? options.inform(line) : options.log(line) }
         case .finished: isFinished = true
         }
     }
@@ -145,6 +159,14 @@ extension WorkerFrame {
 }
 
 extension CoordinatorSession.Note {
+    /// Whether nobody has to look after it.
+    var isRoutine: Bool {
+        switch self {
+        case .admitted, .left, .steered, .drained, .committed, .dropped: true
+        default: false
+        }
+    }
+
     /// What the operator reads; nil for what is of no interest to people.
     var line: String? {
         switch self {
@@ -161,16 +183,18 @@ extension CoordinatorSession.Note {
         case .hostDrained(let reason): "\(reason): that host is not used for a while"
         case .stopped(let reason): "the run stops: \(reason)"
         case .conflict(let task, let shard, let worker):
-            "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped"
+            "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .checkpointStored: nil
+        case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
         case .steered(let origin, let cancelled, let retried):
             (cancelled > 0
                 ? "\(origin.who) cancelled \(cancelled) tasks" : "\(origin.who) lets \(retried) tasks be tried again")
                 + (origin.reason.isEmpty ? "" : ": \(origin.reason)")
         case .drained(let worker): "\(worker) takes no more tasks"
-        case .dropped: nil
+        case .dropped, .foreignKey: nil
         }
     }
 }

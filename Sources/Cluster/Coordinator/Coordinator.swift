@@ -31,6 +31,8 @@ public final class Coordinator {
     let storage: CoordinatorStorage
     let context: ZeroMQ.Context
     let socket: Socket
+    /// What an `ipc://` endpoint leaves in the file system.
+    let socketFile: SocketFile?
     /// Who may come in; nil where anybody may who reaches the endpoint.
     let gate: Gatekeeper?
     let events: EventQueue<Event>
@@ -61,9 +63,7 @@ public final class Coordinator {
         }
         // Before anything is made: a run that cannot be served leaves nothing behind.
         gate = try Security.server(for: options.endpoint, keys: options.keys, in: context, log: options.log)
-        (claimed, self.run) = try ClaimedDirectory.claim(directory, for: run) { () throws(ClusterError) in
-            try ProbeRun.fix(run, program: options.program, isPortable: options.isPortable)
-        }
+        try SocketFile.refuseTaken(options.endpoint)
         do throws(ZeroMQError) {
             events = try EventQueue()
             var socketOptions = SocketOptions()
@@ -78,10 +78,25 @@ public final class Coordinator {
         } catch {
             throw ClusterError("the coordinator cannot listen: \(error)")
         }
+        let socketFile = SocketFile(boundAt: options.endpoint)
+        self.socketFile = socketFile
+        do throws(ClusterError) {
+            (claimed, self.run) = try ClaimedDirectory.claim(directory, for: run) { () throws(ClusterError) in
+                try ProbeRun.fix(run, program: options.program, isPortable: options.isPortable)
+            }
+        } catch {
+            socketFile?.remove()
+            throw error
+        }
         endpoint = socket.lastEndpoint ?? options.endpoint
+        claimed.announce(endpoint)
         let events = events
         let design = self.run.design
-        storage = CoordinatorStorage(claimed.directory, design: design, log: options.log) { events.post(.session($0)) }
+        storage = CoordinatorStorage(
+            claimed.directory, design: design, checkedBy: options.checker, log: options.log
+        ) {
+            events.post(.session($0))
+        }
 
         let work = self.run.work.expanded
         var scheduler = Scheduler(
@@ -95,6 +110,7 @@ public final class Coordinator {
 
     deinit {
         socket.close()
+        socketFile?.remove()
         gate?.close()
     }
 
@@ -111,13 +127,17 @@ public final class Coordinator {
         launching launcher: LocalLauncher? = nil, progress: (RunStatus) -> Void = { _ in }
     ) throws(ClusterError) -> CoordinatorOutcome {
         var launcher = launcher
-        if session.scheduler.isComplete { return outcome(progress) }
+        if session.scheduler.isComplete {
+            storage.finish()
+            return outcome(progress)
+        }
         let button = stopButton
         let signals = StopSignals { _ in button.press() }
         defer {
             withExtendedLifetime(signals) {}
             storage.finish()
             socket.close()
+            socketFile?.remove()
             gate?.close()
             launcher?.end(within: .seconds(5))
         }

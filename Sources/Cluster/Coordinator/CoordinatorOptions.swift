@@ -9,12 +9,16 @@ public struct CoordinatorOptions: Sendable {
     public var policy = Policy()
     /// What a slot process is, for the probe task.
     public var program = SlotProgram.current
+    /// What a checker of shards is.
+    package var checker = SlotProgram.checker
     /// Whether a new run is bound to kernels that hosts with other processors have too.
     public var isPortable = false
     /// The keys of those who may connect; nil for the standard directory beyond this host, and for none on this host.
     package var keys: KeyDirectory?
-    /// Takes what the operator may want to read, a line each.
+    /// Takes what the operator may have to look after, a line each.
     public var log: @Sendable (String) -> Void = { _ in }
+    /// Takes what merely goes on, such as workers that join and leave, a line each.
+    public var inform: @Sendable (String) -> Void = { _ in }
 
     /// The options as they stand above.
     public init() {}

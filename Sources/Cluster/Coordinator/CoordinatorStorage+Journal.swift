@@ -23,14 +23,20 @@ extension CoordinatorStorage {
         let shards = try adopt(note: facts.log)
         let present = Set(shards.map(\.digest))
         var known: Set<Digest> = []
-        var lost = 0
+        var lost: Set<Digest> = []
+        var compacted: Set<Digest> = []
+        var replaced: Set<Digest> = []
         var restored = scheduler
         do throws(JournalError) {
             let journal = try Journal(opening: directory.journal, design: design) { record in
                 guard let fact = record.fact else { return }
                 if case .shardCommitted(let contents, _) = fact {
-                    guard present.contains(contents.digest) else { return lost += 1 }
+                    guard present.contains(contents.digest) else { return _ = lost.insert(contents.digest) }
                     known.insert(contents.digest)
+                }
+                if case .shardsCompacted(let shard, let old) = fact, present.contains(shard) {
+                    compacted.insert(shard)
+                    replaced.formUnion(old)
                 }
                 restored.apply(fact)
             }
@@ -38,9 +44,20 @@ extension CoordinatorStorage {
             try journal.append(
                 [Journal.Entry(.session(JournalSession(build: buildDigest(), host: hostName())), at: instant)])
             for contents in shards where !known.contains(contents.digest) {
-                try journal.append(restored.adopt(contents, at: instant), at: instant)
+                let news = restored.adopt(contents, at: instant)
+                try journal.append(news, at: instant)
+                // A compaction that was cut short: all its results stand in others, whose names the journal knows.
+                if news.isEmpty, !compacted.contains(contents.digest) { Disk.remove(path(contents.digest)) }
             }
-            if lost > 0 { facts.log("\(lost) committed shards are not there any more; their tasks are computed again") }
+            // A compaction whose last step was cut short.
+            for shard in replaced.subtracting(compacted) where present.contains(shard) { Disk.remove(path(shard)) }
+            lost.subtract(replaced)
+            if !lost.isEmpty {
+                facts.log("\(lost.count) committed shards are not there any more; their tasks are computed again")
+            }
+            let unusable = unusable(among: restored.checkpoints)
+            try journal.append(restored.dropCheckpoints(unusable, at: instant), at: instant)
+            removeCheckpoints(except: restored.checkpoints)
             scheduler = restored
             facts.begin(journal)
             return instant

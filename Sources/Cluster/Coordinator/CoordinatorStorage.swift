@@ -4,24 +4,38 @@ internal import Journal
 internal import Results
 import Scheduling
 internal import SweepGrid
-internal import Synchronization
 
-/// The disk of a coordinator: one thread that writes, verifies and stores shards in the order in which it is asked.
+/// The disk of a coordinator: one thread that writes, stores and journals in the order in which it is asked, and one that
+/// has shards checked, which may take long.
 final class CoordinatorStorage: Sendable {
     let directory: RunDirectory
     let facts: FactLog
-    private let reader: Mutex<ShardReader>
+    let checker: Checker
+    let design: Design
     let queue = DispatchQueue(label: "storage")
-    private let post: @Sendable (CoordinatorSession.Event) -> Void
+    /// The one thread that talks to the checker.
+    let checks = DispatchQueue(label: "checks")
+    let post: @Sendable (CoordinatorSession.Event) -> Void
+
+    /// The most files in the quarantine, so that no worker can fill the disk with evil ones.
+    private static let quarantineLimit = 100
+
+    /// The time that the checker may take for a shard.
+    ///
+    /// Doubled: commits wait longer for a shard that hangs the library. Halved: a disk that stalls costs sound results.
+    static let checkLimit: Duration = .seconds(30)
 
     init(
-        _ directory: RunDirectory, design: Design, log: @escaping @Sendable (String) -> Void = { _ in },
+        _ directory: RunDirectory, design: Design, checkedBy program: SlotProgram,
+        checkLimit: Duration = CoordinatorStorage.checkLimit,
+        log: @escaping @Sendable (String) -> Void = { _ in },
         post: @escaping @Sendable (CoordinatorSession.Event) -> Void
     ) {
         facts = FactLog(log: log) { post(.journaled(count: $0)) }
+        checker = Checker(program, runPath: directory.runFile, patience: checkLimit, log: log)
         self.directory = directory
+        self.design = design
         self.post = post
-        reader = Mutex(ShardReader(design: design))
     }
 
     /// Writes a piece of a shard into its temporary file.
@@ -38,12 +52,11 @@ final class CoordinatorStorage: Sendable {
     /// Does a step of a commit.
     func perform(_ step: CommitSequence.Step, of shard: ShardAnnouncement) {
         queue.async { [self] in
-            let event =
-                switch step {
-                case .verify: verify(shard)
-                case .store: store(shard.digest)
-                }
-            post(.commit(shard.digest, event))
+            switch step {
+            // Behind what is written before, and out of the way of what is written afterwards.
+            case .verify: checks.async { [self] in post(.commit(shard.digest, verify(shard))) }
+            case .store: post(.commit(shard.digest, store(shard.digest)))
+            }
         }
     }
 
@@ -52,10 +65,22 @@ final class CoordinatorStorage: Sendable {
         queue.async { [self] in Disk.remove(temporaryPath(shard)) }
     }
 
-    /// Waits until everything asked for is done.
+    /// Waits until everything asked for so far is done.
+    func drain() {
+        queue.sync {}
+        checks.sync {}
+    }
+
+    /// Ends: what the journal was given is written, what is under way from workers is dropped; they still have it.
     func finish() {
         facts.end()
-        queue.sync { facts.close() }
+        checker.interrupt()
+        queue.sync {}
+        checks.sync { _ = checker.stop() }
+        queue.sync {
+            facts.close()
+            removeTemporaryFiles()
+        }
     }
 
     /// What stands in the shards that a former coordinator committed; call it before anything else.
@@ -68,17 +93,20 @@ final class CoordinatorStorage: Sendable {
             removeTemporaryFiles()
             var adopted: [ShardContents] = []
             for path in try directory.shardPaths() {
-                do throws(StorageError) {
-                    let name = String(path.split(separator: "/").last ?? "")
-                    let shard = try reader.withLock { (reader) throws(StorageError) in try reader.read(path) }
-                    guard let digest = SealedShard.digest(in: name), let contents = contents(shard, digest) else {
-                        throw StorageError(path: path, problem: "does not hold its tasks in order")
+                var problem = "'\(path)' does not have the name of a shard, shard-<SHA-256>.h5"
+                if let digest = SealedShard.digest(in: String(path.split(separator: "/").last ?? "")) {
+                    switch checks.sync(execute: { checker.check(path, digest) }) {
+                    case .answer(.sound(let contents, _)):
+                        adopted.append(contents)
+                        continue
+                    case .answer(.refused(let reason)), .answer(.unreadable(let reason)): problem = reason
+                    case .answer(.ready): problem = "the checker gave no answer"
+                    case .evil(let reason): problem = "'\(path)': \(reason)"
+                    case .unavailable(let reason): throw StorageError(path: path, problem: "is not checked: \(reason)")
                     }
-                    adopted.append(contents)
-                } catch {
-                    try quarantine(path)
-                    note("quarantined a shard, its tasks are computed again: \(error)")
                 }
+                quarantine(path)
+                note("quarantined a shard, its tasks are computed again: \(problem)")
             }
             return adopted
         } catch {
@@ -105,23 +133,19 @@ final class CoordinatorStorage: Sendable {
 
     private func verify(_ shard: ShardAnnouncement) -> CommitSequence.Event {
         let path = temporaryPath(shard.digest)
-        let bytes: [UInt8]
-        do throws(StorageError) {
-            bytes = try Disk.read(path, limit: Shard.largestFile)
-        } catch {
-            return Disk.exists(path) && shard.byteCount > Shard.largestFile
-                ? .refused(reason: "\(error)") : .failed(reason: "\(error)")
+        if shard.byteCount > Shard.largestFile {
+            return .refused(
+                reason: "the shard has \(shard.byteCount) bytes, more than the \(Shard.largestFile) that are read")
         }
-        do throws(StorageError) {
-            let read = try reader.withLock { (reader) throws(StorageError) in
-                try reader.verify(bytes, digest: shard.digest, name: SealedShard.name(shard.digest))
-            }
-            guard let contents = contents(read, shard.digest) else {
-                return .refused(reason: "the shard does not hold its tasks in order")
-            }
-            return .verified(contents)
-        } catch {
-            return .refused(reason: "\(error)")
+        switch checker.check(path, shard.digest) {
+        case .answer(.sound(let contents, _)): return .verified(contents)
+        case .answer(.refused(let reason)): return .refused(reason: reason)
+        case .answer(.unreadable(let reason)), .unavailable(let reason): return .failed(reason: reason)
+        case .answer(.ready): return .failed(reason: "the checker gave no answer")
+        case .evil(let reason):
+            // Its tasks are computed again; the file is kept for whoever wants to know what is wrong with it.
+            let kept = quarantine(path, as: SealedShard.name(shard.digest)).map { "; it is kept as '\($0)'" } ?? ""
+            return .refused(reason: reason + kept)
         }
     }
 
@@ -134,42 +158,36 @@ final class CoordinatorStorage: Sendable {
         }
     }
 
-    private func quarantine(_ path: String) throws(StorageError) {
-        try Disk.makeDirectory(directory.quarantine)
-        let name = String(path.split(separator: "/").last ?? "shard")
-        if rename(path, directory.quarantine + "/" + name) != 0 { Disk.remove(path) }
+    /// Moves a file out of the way, or removes it where that cannot be; returns where it is.
+    @discardableResult
+    private func quarantine(_ path: String, as name: String? = nil) -> String? {
+        let name = name ?? String(path.split(separator: "/").last ?? "shard")
+        let place = directory.quarantine + "/" + name
+        if (try? Disk.makeDirectory(directory.quarantine)) != nil,
+            let count = try? Disk.names(in: directory.quarantine).count, count < Self.quarantineLimit,
+            rename(path, place) == 0
+        {
+            return place
+        }
+        Disk.remove(path)
+        return nil
     }
 
-    /// A former coordinator may have been killed while it received shards; their workers send them again.
-    private func removeTemporaryFiles() {
+    /// Removes shards that came in half, of a former coordinator that was killed or of this one at its end; their workers
+    /// send them again.
+    func removeTemporaryFiles() {
         guard let stream = opendir(directory.shards) else { return }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name.hasPrefix("."), name.hasSuffix(".part") { Disk.remove(directory.shards + "/" + name) }
+            guard name.hasPrefix("."), name.hasSuffix(".part") || name.hasSuffix(".tmp") else { continue }
+            Disk.remove(directory.shards + "/" + name)
         }
     }
 
-    private func temporaryPath(_ shard: Digest) -> String {
+    func temporaryPath(_ shard: Digest) -> String {
         directory.shards + "/." + SealedShard.name(shard) + ".part"
     }
-}
-
-/// The tasks of a shard and the fingerprints of their results; nil unless the tasks ascend.
-private func contents(_ shard: Shard, _ digest: Digest) -> ShardContents? {
-    var ranges: [Range<Int>] = []
-    var fingerprints: [UInt64] = []
-    fingerprints.reserveCapacity(shard.count)
-    for (row, task) in shard.tasks.enumerated() {
-        if let last = ranges.last, last.upperBound == task {
-            ranges[ranges.count - 1] = last.lowerBound..<task + 1
-        } else {
-            if let last = ranges.last, last.upperBound > task { return nil }
-            ranges.append(task..<task + 1)
-        }
-        fingerprints.append(shard.result(row).digest().firstWord)
-    }
-    return ShardContents(digest: digest, tasks: ranges, fingerprints: fingerprints)
 }

@@ -40,14 +40,14 @@ public enum ProbeRun {
                     fixed.probe = Probe(task: run.probeTask, digest: row.result.digest())
                     return fixed
                 case .failed, .interrupted, .skipped: return fixed
-                case .progress: break
+                case .progress, .checkpoint: break
                 }
             }
         }
     }
 
     /// What the slot says next, as soon as it says something.
-    private static func next(_ slot: SlotProcess) throws(ClusterError) -> [SlotAnswer] {
+    static func next(_ slot: SlotProcess) throws(ClusterError) -> [SlotAnswer] {
         var poller = Poller()
         poller.add(fileDescriptor: slot.fileDescriptor)
         while true {

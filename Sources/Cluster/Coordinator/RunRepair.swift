@@ -13,7 +13,8 @@ package enum RunRepair {
         var lines: [String] = []
         let claimed = try ClaimedDirectory.claim(path, for: run) { () throws(ClusterError) in run }.0
         defer { withExtendedLifetime(claimed) {} }
-        let storage = CoordinatorStorage(directory, design: run.design) { _ in }
+        let storage = CoordinatorStorage(directory, design: run.design, checkedBy: .checker) { _ in }
+        defer { storage.finish() }
         let shards = try storage.adopt { lines.append($0) }
         let scheduler = Scheduler(taskCount: run.design.taskCount, tasksPerPoint: run.design.replicates) { _ in 1 }
         let report: Journal.Recovery
@@ -27,47 +28,6 @@ package enum RunRepair {
         )
         if let old = report.oldJournal { lines.append("the old journal is kept as '\(old)'") }
         return lines
-    }
-
-    /// Checks a run: shards against their checksums and the design, the journal's chain, and each against the other.
-    ///
-    /// - Returns: lines for people, and whether everything is sound; missing tasks are no fault.
-    /// - Throws: `ClusterError` when the directory holds no run.
-    package static func verify(_ path: String) throws(ClusterError) -> (lines: [String], isSound: Bool) {
-        let (directory, run) = try open(path)
-        var reader = ShardReader(design: run.design)
-        var faults: [String] = []
-        var digests: Set<Digest> = []
-        var done: Set<Int> = []
-        do throws(StorageError) {
-            for shard in try directory.shardPaths() {
-                do throws(StorageError) {
-                    done.formUnion(try reader.read(shard).tasks)
-                    if let digest = SealedShard.digest(in: String(shard.split(separator: "/").last ?? "")) {
-                        digests.insert(digest)
-                    }
-                } catch { faults.append("\(error)") }
-            }
-        } catch { throw ClusterError("\(error)") }
-        var orphans = digests
-        var rows = 0
-        do throws(JournalError) {
-            try JournalReader(directory.journal, design: run.design.digest).read { record in
-                rows += 1
-                guard case .shardCommitted(let contents, _) = record.fact else { return }
-                orphans.remove(contents.digest)
-                if !digests.contains(contents.digest) {
-                    faults.append("row \(record.sequence) commits shard \(contents.digest), which is not there")
-                }
-            }
-        } catch { faults.append("\(error)") }
-        let total = run.design.taskCount
-        var lines = [
-            "design \(run.design.digest)", "\(digests.count) sound shards, \(rows) sound rows of the journal",
-            "\(done.count) of \(total) tasks committed, \(total - done.count) missing",
-        ]
-        if !orphans.isEmpty { lines.append("\(orphans.count) shards that no row names; 'phasemap resume' adopts them") }
-        return (lines + faults, faults.isEmpty)
     }
 
     /// The run in a directory.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Results
 internal import SweepGrid
 
 /// The name of this host, for people.
@@ -35,7 +36,8 @@ func buildDigest() -> Digest {
         stat(path, &status)
         return SHA256.hash(Array("\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)".utf8))
     #else
-        return SHA256.hash(FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? [])
+        // Piece by piece: whole, the executable would be most of the memory that a coordinator ever needs.
+        return (try? Disk.digest(of: path)) ?? SHA256.hash([])
     #endif
 }
 

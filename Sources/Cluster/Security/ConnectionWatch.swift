@@ -71,6 +71,13 @@ package struct ConnectionDiagnosis: Hashable, Sendable {
     /// about as many times `SocketOptions.reconnectInterval`.
     private static let closureLimit = 3
 
+    /// How far the connection is, as a clause; nil when it does not even come about.
+    package var state: String? {
+        if let refusal { return refusal }
+        if isAdmitted { return "it let this client in and does not answer; is it stopped or overloaded?" }
+        return isConnected ? "somebody listens there and does not shake hands; is it a coordinator?" : nil
+    }
+
     /// What to tell after the coordinator has not answered for a while.
     package func sentence(afterSilence silence: Duration) -> String {
         let seconds = silence.components.seconds

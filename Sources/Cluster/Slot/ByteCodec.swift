@@ -1,3 +1,5 @@
+import SweepGrid
+
 /// Appends numbers and texts to bytes, low byte first: the language between an agent and its slots.
 struct ByteWriter {
     private(set) var bytes: [UInt8] = []
@@ -12,6 +14,8 @@ struct ByteWriter {
         append(UInt32(clamping: text.utf8.count))
         bytes.append(contentsOf: text.utf8)
     }
+
+    mutating func append(_ digest: Digest) { bytes.append(contentsOf: digest.bytes) }
 
     /// Appends what `body` writes, preceded by its length.
     mutating func frame(_ body: (inout ByteWriter) -> Void) {
@@ -47,6 +51,12 @@ struct ByteReader {
         defer { position += Int(count) }
         return String(
             decoding: UnsafeRawBufferPointer(rebasing: bytes[position..<position + Int(count)]), as: UTF8.self)
+    }
+
+    mutating func takeDigest() -> Digest? {
+        guard remaining >= 32 else { return nil }
+        defer { position += 32 }
+        return Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[position..<position + 32]))
     }
 
     /// The bytes of the next frame; nil when it is not there as a whole.

@@ -1,12 +1,15 @@
+internal import Results
 import Scheduling
 import SweepGrid
 
 /// What an agent writes to a slot: length-prefixed frames. Both ends are the same executable, so there is no version.
 enum SlotOrder: Equatable {
-    /// Read the frozen run at this path; answered by `.ready` or `.unfit`.
-    case open(String)
+    /// Read the frozen run at this path, and take checkpoints this often; answered by `.ready` or `.unfit`.
+    case open(String, checkpointInterval: Duration)
     /// Compute these tasks after those given before.
     case compute([TaskRun])
+    /// Let a task that comes go on from the fetched checkpoint with this digest.
+    case restore(task: Int, Digest)
     /// Skip these tasks; the running one sees `isStopping` if it is among them.
     case cancel([TaskRun])
     /// Ask the running task to come to its end early, and exit after it.
@@ -17,9 +20,10 @@ enum SlotOrder: Equatable {
     func write(to writer: inout ByteWriter) {
         writer.frame { frame in
             switch self {
-            case .open(let path):
+            case .open(let path, let interval):
                 frame.append(UInt8(1))
                 frame.append(path)
+                frame.append(interval.wireNanoseconds)
             case .compute(let runs):
                 frame.append(UInt8(2))
                 SlotOrder.append(runs, to: &frame)
@@ -31,6 +35,10 @@ enum SlotOrder: Equatable {
             case .interrupt(let task):
                 frame.append(UInt8(4))
                 frame.append(UInt64(task))
+            case .restore(let task, let digest):
+                frame.append(UInt8(5))
+                frame.append(UInt64(task))
+                frame.append(digest)
             }
         }
     }
@@ -40,8 +48,8 @@ enum SlotOrder: Equatable {
         var reader = ByteReader(bytes)
         switch reader.take(UInt8.self) {
         case 1:
-            guard let path = reader.takeText() else { return nil }
-            self = .open(path)
+            guard let path = reader.takeText(), let interval = reader.take(Int64.self) else { return nil }
+            self = .open(path, checkpointInterval: .nanoseconds(interval))
         case 2:
             guard let runs = SlotOrder.runs(&reader) else { return nil }
             self = .compute(runs)
@@ -49,6 +57,10 @@ enum SlotOrder: Equatable {
         case 4:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .interrupt(task: Int(task))
+        case 5:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit, let digest = reader.takeDigest()
+            else { return nil }
+            self = .restore(task: Int(task), digest)
         case 11:
             guard let runs = SlotOrder.runs(&reader) else { return nil }
             self = .cancel(runs)
@@ -89,6 +101,8 @@ enum SlotAnswer {
     case failed(task: Int, FailureClass, String)
     /// A running task said how far it is.
     case progress(task: Int, fraction: Double)
+    /// A running task left a checkpoint of so many bytes in the spool.
+    case checkpoint(task: Int, Digest, byteCount: Int)
     /// A task that was asked to stop did so before its end.
     case interrupted(task: Int)
     /// A task was not started because it had been cancelled.
@@ -125,6 +139,12 @@ enum SlotAnswer {
         case 6:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .interrupted(task: Int(task))
+        case 7:
+            guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit,
+                let digest = reader.takeDigest(), let byteCount = reader.take(UInt64.self),
+                byteCount <= UInt64(CheckpointFile.sizeLimit)
+            else { return nil }
+            self = .checkpoint(task: Int(task), digest, byteCount: Int(byteCount))
         case 11:
             guard let task = reader.take(UInt64.self), task < WireFormat.taskLimit else { return nil }
             self = .skipped(task: Int(task))
@@ -160,6 +180,11 @@ enum SlotAnswer {
             case .interrupted(let task):
                 frame.append(UInt8(6))
                 frame.append(UInt64(task))
+            case .checkpoint(let task, let digest, let byteCount):
+                frame.append(UInt8(7))
+                frame.append(UInt64(task))
+                frame.append(digest)
+                frame.append(UInt64(byteCount))
             case .skipped(let task):
                 frame.append(UInt8(11))
                 frame.append(UInt64(task))

@@ -9,9 +9,19 @@ struct SlotLoop {
     let outbox: SlotOutbox
     let announcement: Announcement
 
+    /// What the tasks of a slot share.
+    struct Surroundings: Sendable {
+        let inbox: SlotInbox
+        let outbox: SlotOutbox
+        let design: Design
+        let spool: CheckpointSpool
+        /// Nanoseconds between two checkpoints of a task.
+        let checkpointInterval: UInt64
+    }
+
     /// Runs until the agent says stop.
     func run() {
-        guard case .open(let path) = inbox.next() else { return }
+        guard case .open(let path, let checkpointInterval) = inbox.next() else { return }
         let run: FrozenRun
         let experiment: AnyExperiment
         do {
@@ -24,19 +34,30 @@ struct SlotLoop {
         outbox.append(.ready(catalog.numerics()))
         outbox.flush()
         inbox.limitTasks(to: run.limits.seconds)
-        compute(run.design, experiment)
+        let surroundings = Surroundings(
+            inbox: inbox, outbox: outbox, design: run.design,
+            spool: CheckpointSpool(directory: Disk.directory(of: path)),
+            checkpointInterval: UInt64(max(0, checkpointInterval.wireNanoseconds)))
+        compute(experiment, surroundings)
     }
 
-    private func compute(_ design: Design, _ experiment: AnyExperiment) {
+    private func compute(_ experiment: AnyExperiment, _ surroundings: Surroundings) {
+        let design = surroundings.design
         let keys = StreamKeys(design)
         let taskCount = design.taskCount
         let clockOffset = Clock.wallSeconds() - Double(Clock.nanoseconds()) * 1e-9
         var point = -1
         var values: [Value] = []
+        var restorable: [Int: Digest] = [:]
         while true {
             // Nothing is left to do, so nobody is kept waiting for what has been done.
             if !inbox.hasOrders { outbox.flush() }
-            guard case .compute(let runs) = inbox.next() else { return }
+            let order = inbox.next()
+            if case .restore(let task, let digest) = order {
+                restorable[task] = digest
+                continue
+            }
+            guard case .compute(let runs) = order else { return }
             for run in runs {
                 for task in run.tasks {
                     if inbox.isEnding || task >= taskCount { return }
@@ -45,13 +66,14 @@ struct SlotLoop {
                         point = taskPoint
                         values = design.values(ofPoint: point)
                     }
-                    let host = SlotTaskHost(inbox: inbox)
-                    let context = Context(streams: keys.streams(point: point, replicate: replicate), host: host)
                     let start = Clock.nanoseconds()
+                    let restored = restorable.isEmpty ? nil : restorable.removeValue(forKey: task)
                     guard inbox.start(task, attempt: run.attempt, at: start) else {
                         outbox.append(.skipped(task: task))
                         continue
                     }
+                    let host = SlotTaskHost(task, in: surroundings, restorable: restored, at: start)
+                    let context = Context(streams: keys.streams(point: point, replicate: replicate), host: host)
                     announcement.task = task
                     let answer: SlotAnswer
                     do {
@@ -73,17 +95,4 @@ struct SlotLoop {
             }
         }
     }
-}
-
-/// What a running task may ask of its slot.
-private struct SlotTaskHost: TaskHost {
-    let inbox: SlotInbox
-
-    func report(progress: Double) { inbox.report(progress: progress) }
-    // Checkpoints and artefacts have no reader yet; a task that uses them computes the same without.
-    func checkpoint(_ bytes: [UInt8]) {}
-    var restored: [UInt8]? { nil }
-    func keep(_ name: String, _ values: [Double], shape: [Int]) {}
-    var remainingTime: Duration? { inbox.remainingTime }
-    var isStopping: Bool { inbox.isTaskStopping }
 }

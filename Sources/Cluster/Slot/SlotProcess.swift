@@ -30,7 +30,8 @@ final class SlotProcess {
     ///   - log: takes what the process prints.
     /// - Throws: `ClusterError` when the system refuses a process, a socket, a pipe or a page.
     init(
-        program: SlotProgram, environment: [String: String], runPath: String, log: RotatedFile
+        program: SlotProgram, environment: [String: String], runPath: String, log: RotatedFile,
+        checkpointInterval: Duration = Policy().checkpointInterval
     ) throws(ClusterError) {
         var pair: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -68,7 +69,7 @@ final class SlotProcess {
         fileDescriptor = pair[0]
         self.announcement = announcement
         _ = fcntl(fileDescriptor, F_SETFL, O_NONBLOCK)
-        send(.open(runPath))
+        send(.open(runPath, checkpointInterval: checkpointInterval))
     }
 
     deinit {
@@ -176,6 +177,12 @@ public struct SlotProgram: Hashable, Sendable {
 
     /// The running executable.
     public static var current: SlotProgram { SlotProgram(path: currentExecutable()) }
+
+    /// The running executable as a checker of shards.
+    package static var checker: SlotProgram { current.checker }
+
+    /// The same executable as a checker of shards.
+    package var checker: SlotProgram { SlotProgram(path: path, arguments: ["check-shards"]) }
 }
 
 /// The path of the running executable.

@@ -97,7 +97,10 @@ extension CoordinatorFrame {
         case .flush: return .flush(WireEmpty())
         case .drain: return .drain(WireEmpty())
         case .finish: return .finish(WireEmpty())
+        case .checkpointChunk(let chunk): return .checkpointChunk(WireChunk(chunk))
+        case .checkpointGone(let checkpoint): return .checkpointGone(Data(checkpoint.bytes))
         case .cancel(let tasks): return .cancel(WireTaskRanges(tasks))
+        case .shardTarget(let factor): return .shardTarget(UInt32(clamping: factor))
         }
     }
 
@@ -143,9 +146,13 @@ extension CoordinatorFrame {
             default: throw .value(field: "settled.outcome")
             }
             return .settled(try digest(settled.digest, "settled.digest"), outcome)
+        case .shardTarget(let factor):
+            return .shardTarget(factor: try number(UInt64(factor), in: 1...1 << 20, "shard_target"))
         case .flush: return .flush
         case .drain: return .drain
         case .finish: return .finish
+        case .checkpointChunk(let chunk): return .checkpointChunk(try chunk.chunk("checkpoint_chunk"))
+        case .checkpointGone(let bytes): return .checkpointGone(try digest(bytes, "checkpoint_gone"))
         case .cancel(let tasks): return .cancel(try tasks.ranges("cancel"))
         case .status, .control: throw .unknownMessage
         }

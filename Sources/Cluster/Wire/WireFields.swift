@@ -55,6 +55,7 @@ extension WireLease {
         id = lease.id.number
         worker = lease.worker.number
         runs = WireTaskRuns(lease.runs)
+        checkpoints = lease.checkpoints.map { WireCheckpoint($0) }
         isolation = UInt32(lease.isolation?.rawValue ?? 0)
     }
 
@@ -62,7 +63,40 @@ extension WireLease {
         guard id > 0, worker > 0 else { throw .value(field: "lease") }
         let alone = UInt8(exactly: isolation).flatMap(Isolation.init(rawValue:))
         guard alone != nil || isolation == 0 else { throw .value(field: "lease.isolation") }
-        return Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"), isolation: alone)
+        var lease = Lease(LeaseID(id), to: WorkerID(worker), runs: try runs.runs("lease.runs"), isolation: alone)
+        for checkpoint in checkpoints { lease.checkpoints.append(try checkpoint.checkpoint("lease.checkpoints")) }
+        return lease
+    }
+}
+
+extension WireCheckpoint {
+    init(_ checkpoint: Checkpoint) {
+        task = UInt64(checkpoint.task)
+        attempt = UInt64(checkpoint.attempt)
+        digest = .init(checkpoint.digest.bytes)
+        byteCount = UInt64(checkpoint.byteCount)
+    }
+
+    func checkpoint(_ field: String) throws(WireError) -> Checkpoint {
+        Checkpoint(
+            task: try number(task, in: 0...WireFormat.taskLimit, "\(field).task"),
+            attempt: try number(attempt, in: 1...UInt64(UInt32.max), "\(field).attempt"),
+            digest: try Cluster.digest(digest, "\(field).digest"),
+            byteCount: try number(byteCount, in: 1...UInt64(Int64.max), "\(field).byte_count"))
+    }
+}
+
+extension WireChunk {
+    init(_ chunk: ShardChunk) {
+        digest = .init(chunk.digest.bytes)
+        offset = UInt64(chunk.offset)
+        bytes = .init(chunk.bytes)
+    }
+
+    func chunk(_ field: String) throws(WireError) -> ShardChunk {
+        ShardChunk(
+            digest: try Cluster.digest(digest, "\(field).digest"),
+            offset: try number(offset, in: 0...UInt64(Int64.max), "\(field).offset"), bytes: [UInt8](bytes))
     }
 }
 

@@ -87,13 +87,7 @@ extension WorkerFrame {
                     $0.byteCount = UInt64(shard.byteCount)
                     $0.tasks = WireTaskRanges(shard.tasks)
                 })
-        case .chunk(let chunk):
-            return .chunk(
-                .with {
-                    $0.digest = Data(chunk.digest.bytes)
-                    $0.offset = UInt64(chunk.offset)
-                    $0.bytes = Data(chunk.bytes)
-                })
+        case .chunk(let chunk): return .chunk(WireChunk(chunk))
         case .resultsLost(let tasks, let reason):
             return .resultsLost(
                 .with {
@@ -102,6 +96,22 @@ extension WorkerFrame {
                 })
         case .draining(let reason): return .draining(WireFormat.cut(reason))
         case .goodbye: return .goodbye(WireEmpty())
+        case .announceCheckpoint(let checkpoint): return .announceCheckpoint(WireCheckpoint(checkpoint))
+        case .withdrawCheckpoint(let digest, let task, let isDamaged):
+            return .withdrawCheckpoint(
+                .with {
+                    $0.digest = Data(digest.bytes)
+                    $0.task = UInt64(task)
+                    $0.damaged = isDamaged
+                })
+        case .fetchCheckpoint(let digest, let task, let offset, let count):
+            return .fetchCheckpoint(
+                .with {
+                    $0.digest = Data(digest.bytes)
+                    $0.task = UInt64(task)
+                    $0.offset = UInt64(offset)
+                    $0.count = UInt64(count)
+                })
         }
     }
 
@@ -138,15 +148,25 @@ extension WorkerFrame {
                     byteCount: try number(shard.byteCount, in: 1...UInt64(Int64.max), "announce.byte_count"),
                     tasks: try shard.tasks.ranges("announce.tasks")))
         case .chunk(let chunk):
-            return .chunk(
-                ShardChunk(
-                    digest: try digest(chunk.digest, "chunk.digest"),
-                    offset: try number(chunk.offset, in: 0...UInt64(Int64.max), "chunk.offset"),
-                    bytes: [UInt8](chunk.bytes)))
+            return .chunk(try chunk.chunk("chunk"))
         case .resultsLost(let lost):
             return .resultsLost(tasks: try lost.tasks.ranges("results_lost.tasks"), reason: WireFormat.cut(lost.reason))
         case .draining(let reason): return .draining(reason: WireFormat.cut(reason))
         case .goodbye: return .goodbye
+        case .announceCheckpoint(let checkpoint):
+            return .announceCheckpoint(try checkpoint.checkpoint("announce_checkpoint"))
+        case .withdrawCheckpoint(let withdrawal):
+            return .withdrawCheckpoint(
+                try digest(withdrawal.digest, "withdraw_checkpoint.digest"),
+                task: try number(withdrawal.task, in: 0...WireFormat.taskLimit, "withdraw_checkpoint.task"),
+                isDamaged: withdrawal.damaged)
+        case .fetchCheckpoint(let request):
+            return .fetchCheckpoint(
+                try digest(request.digest, "fetch_checkpoint.digest"),
+                task: try number(request.task, in: 0...WireFormat.taskLimit, "fetch_checkpoint.task"),
+                offset: try number(request.offset, in: 0...UInt64(Int64.max), "fetch_checkpoint.offset"),
+                count: try number(
+                    request.count, in: 1...UInt64(WireFormat.workerMessageLimit / 2), "fetch_checkpoint.count"))
         case .status, .control: throw .unknownMessage
         }
     }

@@ -87,11 +87,33 @@ nonisolated struct WireLease: Sendable {
   /// 0 an ordinary lease; of one task: 1 its slot, 2 its worker computes nothing else meanwhile.
   var isolation: UInt32 = 0
 
+  /// What earlier attempts at some of the tasks left.
+  var checkpoints: [WireCheckpoint] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _runs: WireTaskRuns? = nil
+}
+
+/// The file of an unfinished task's state: docs/formats/checkpoint.md.
+nonisolated struct WireCheckpoint: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var task: UInt64 = 0
+
+  var attempt: UInt64 = 0
+
+  var digest: Data = Data()
+
+  var byteCount: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct WireFromWorker: Sendable {
@@ -204,6 +226,30 @@ nonisolated struct WireFromWorker: Sendable {
     set {message = .goodbye(newValue)}
   }
 
+  var announceCheckpoint: WireCheckpoint {
+    get {
+      if case .announceCheckpoint(let v)? = message {return v}
+      return WireCheckpoint()
+    }
+    set {message = .announceCheckpoint(newValue)}
+  }
+
+  var withdrawCheckpoint: WireCheckpointWithdrawal {
+    get {
+      if case .withdrawCheckpoint(let v)? = message {return v}
+      return WireCheckpointWithdrawal()
+    }
+    set {message = .withdrawCheckpoint(newValue)}
+  }
+
+  var fetchCheckpoint: WireCheckpointRequest {
+    get {
+      if case .fetchCheckpoint(let v)? = message {return v}
+      return WireCheckpointRequest()
+    }
+    set {message = .fetchCheckpoint(newValue)}
+  }
+
   /// Of anybody who wants to know how far the run is; needs no registration.
   var status: WireEmpty {
     get {
@@ -237,6 +283,9 @@ nonisolated struct WireFromWorker: Sendable {
     case resultsLost(WireResultsLost)
     case draining(String)
     case goodbye(WireEmpty)
+    case announceCheckpoint(WireCheckpoint)
+    case withdrawCheckpoint(WireCheckpointWithdrawal)
+    case fetchCheckpoint(WireCheckpointRequest)
     /// Of anybody who wants to know how far the run is; needs no registration.
     case status(WireEmpty)
     /// Of an operator; needs no registration.
@@ -356,6 +405,23 @@ nonisolated struct WireFromCoordinator: Sendable {
     set {message = .finish(newValue)}
   }
 
+  var checkpointChunk: WireChunk {
+    get {
+      if case .checkpointChunk(let v)? = message {return v}
+      return WireChunk()
+    }
+    set {message = .checkpointChunk(newValue)}
+  }
+
+  /// The digest of the checkpoint that is not there.
+  var checkpointGone: Data {
+    get {
+      if case .checkpointGone(let v)? = message {return v}
+      return Data()
+    }
+    set {message = .checkpointGone(newValue)}
+  }
+
   var status: WireStatus {
     get {
       if case .status(let v)? = message {return v}
@@ -381,6 +447,15 @@ nonisolated struct WireFromCoordinator: Sendable {
     set {message = .cancel(newValue)}
   }
 
+  /// From now on shards are closed at so many times their usual size and age.
+  var shardTarget: UInt32 {
+    get {
+      if case .shardTarget(let v)? = message {return v}
+      return 0
+    }
+    set {message = .shardTarget(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Message: Equatable, Sendable {
@@ -396,10 +471,15 @@ nonisolated struct WireFromCoordinator: Sendable {
     case flush(WireEmpty)
     case drain(WireEmpty)
     case finish(WireEmpty)
+    case checkpointChunk(WireChunk)
+    /// The digest of the checkpoint that is not there.
+    case checkpointGone(Data)
     case status(WireStatus)
     case control(WireControlReply)
     /// Tasks that an operator gave up.
     case cancel(WireTaskRanges)
+    /// From now on shards are closed at so many times their usual size and age.
+    case shardTarget(UInt32)
 
   }
 
@@ -603,6 +683,41 @@ nonisolated struct WireChunk: Sendable {
   var offset: UInt64 = 0
 
   var bytes: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireCheckpointWithdrawal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var digest: Data = Data()
+
+  var task: UInt64 = 0
+
+  /// The bytes that came from the coordinator do not have the digest, or are no checkpoint of the task.
+  var damaged: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireCheckpointRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var digest: Data = Data()
+
+  var task: UInt64 = 0
+
+  var offset: UInt64 = 0
+
+  var count: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -964,7 +1079,7 @@ nonisolated extension WireTaskRuns: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Lease"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}worker\0\u{1}runs\0\u{1}isolation\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}worker\0\u{1}runs\0\u{1}isolation\0\u{1}checkpoints\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -976,6 +1091,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.worker) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._runs) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.isolation) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.checkpoints) }()
       default: break
       }
     }
@@ -998,6 +1114,9 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.isolation != 0 {
       try visitor.visitSingularUInt32Field(value: self.isolation, fieldNumber: 4)
     }
+    if !self.checkpoints.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.checkpoints, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1006,6 +1125,52 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.worker != rhs.worker {return false}
     if lhs._runs != rhs._runs {return false}
     if lhs.isolation != rhs.isolation {return false}
+    if lhs.checkpoints != rhs.checkpoints {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCheckpoint: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Checkpoint"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}task\0\u{1}attempt\0\u{1}digest\0\u{3}byte_count\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.task) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.attempt) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.byteCount) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.task != 0 {
+      try visitor.visitSingularUInt64Field(value: self.task, fieldNumber: 1)
+    }
+    if self.attempt != 0 {
+      try visitor.visitSingularUInt64Field(value: self.attempt, fieldNumber: 2)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 3)
+    }
+    if self.byteCount != 0 {
+      try visitor.visitSingularUInt64Field(value: self.byteCount, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCheckpoint, rhs: WireCheckpoint) -> Bool {
+    if lhs.task != rhs.task {return false}
+    if lhs.attempt != rhs.attempt {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs.byteCount != rhs.byteCount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1013,7 +1178,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromWorker"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{2}\u{9}status\0\u{1}control\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}hello\0\u{1}register\0\u{1}heartbeat\0\u{3}request_leases\0\u{1}finished\0\u{1}failed\0\u{1}returned\0\u{1}announce\0\u{1}chunk\0\u{3}results_lost\0\u{1}draining\0\u{1}goodbye\0\u{3}announce_checkpoint\0\u{3}withdraw_checkpoint\0\u{3}fetch_checkpoint\0\u{2}\u{6}status\0\u{1}control\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1170,6 +1335,45 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.message = .goodbye(v)
         }
       }()
+      case 22: try {
+        var v: WireCheckpoint?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .announceCheckpoint(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .announceCheckpoint(v)
+        }
+      }()
+      case 23: try {
+        var v: WireCheckpointWithdrawal?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .withdrawCheckpoint(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .withdrawCheckpoint(v)
+        }
+      }()
+      case 24: try {
+        var v: WireCheckpointRequest?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .fetchCheckpoint(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .fetchCheckpoint(v)
+        }
+      }()
       case 30: try {
         var v: WireEmpty?
         var hadOneofValue = false
@@ -1264,6 +1468,18 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
       guard case .goodbye(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
     }()
+    case .announceCheckpoint?: try {
+      guard case .announceCheckpoint(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
+    case .withdrawCheckpoint?: try {
+      guard case .withdrawCheckpoint(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+    }()
+    case .fetchCheckpoint?: try {
+      guard case .fetchCheckpoint(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+    }()
     case .status?: try {
       guard case .status(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
@@ -1289,7 +1505,7 @@ nonisolated extension WireFromWorker: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{2}\u{9}status\0\u{1}control\0\u{1}cancel\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}sequence\0\u{1}acknowledged\0\u{2}\u{7}describe\0\u{1}refuse\0\u{1}welcome\0\u{1}heartbeat\0\u{3}register_again\0\u{1}lease\0\u{1}retract\0\u{3}send_chunk\0\u{1}settled\0\u{1}flush\0\u{1}drain\0\u{1}finish\0\u{3}checkpoint_chunk\0\u{3}checkpoint_gone\0\u{2}\u{7}status\0\u{1}control\0\u{1}cancel\0\u{4}\u{2}shard_target\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1451,6 +1667,27 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
           self.message = .finish(v)
         }
       }()
+      case 22: try {
+        var v: WireChunk?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .checkpointChunk(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .checkpointChunk(v)
+        }
+      }()
+      case 23: try {
+        var v: Data?
+        try decoder.decodeSingularBytesField(value: &v)
+        if let v = v {
+          if self.message != nil {try decoder.handleConflictingOneOf()}
+          self.message = .checkpointGone(v)
+        }
+      }()
       case 30: try {
         var v: WireStatus?
         var hadOneofValue = false
@@ -1488,6 +1725,14 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.message = .cancel(v)
+        }
+      }()
+      case 34: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.message != nil {try decoder.handleConflictingOneOf()}
+          self.message = .shardTarget(v)
         }
       }()
       default: break
@@ -1558,6 +1803,14 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
       guard case .finish(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
     }()
+    case .checkpointChunk?: try {
+      guard case .checkpointChunk(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
+    case .checkpointGone?: try {
+      guard case .checkpointGone(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 23)
+    }()
     case .status?: try {
       guard case .status(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
@@ -1569,6 +1822,10 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
     case .cancel?: try {
       guard case .cancel(let v)? = self.message else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+    }()
+    case .shardTarget?: try {
+      guard case .shardTarget(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 34)
     }()
     case nil: break
     }
@@ -1987,6 +2244,91 @@ nonisolated extension WireChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.digest != rhs.digest {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.bytes != rhs.bytes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCheckpointWithdrawal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CheckpointWithdrawal"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}task\0\u{1}damaged\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.task) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.damaged) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
+    }
+    if self.task != 0 {
+      try visitor.visitSingularUInt64Field(value: self.task, fieldNumber: 2)
+    }
+    if self.damaged != false {
+      try visitor.visitSingularBoolField(value: self.damaged, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCheckpointWithdrawal, rhs: WireCheckpointWithdrawal) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.damaged != rhs.damaged {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCheckpointRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CheckpointRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}task\0\u{1}offset\0\u{1}count\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.task) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 1)
+    }
+    if self.task != 0 {
+      try visitor.visitSingularUInt64Field(value: self.task, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 3)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCheckpointRequest, rhs: WireCheckpointRequest) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.task != rhs.task {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.count != rhs.count {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

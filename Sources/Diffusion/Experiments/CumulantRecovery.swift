@@ -119,9 +119,9 @@ public enum CumulantRecovery: Experiment {
             \.trainingOverlapV, "trainingOverlapV", "overlap with the cumulant spike", along: trainingFraction),
     ]
 
-    /// Trains one neuron on fresh samples; checkpoints at every record.
+    /// Trains one neuron on fresh samples; can be interrupted after every few hundredths of a second.
     ///
-    /// - Throws: `Diverged` when an overlap is no number any more.
+    /// - Throws: `Diverged` when an overlap is no number any more, `Interrupted` when the worker stops.
     public static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
         var initialisation = context.stream("initialisation")
         let start = SphereStart(dimension: parameters.dimension, using: &initialisation)

@@ -6,33 +6,34 @@ enum OnlineTrainingRecords {
     static let intervals = 32
 }
 
-/// A training of `CumulantRecovery` with its records, which can be interrupted after each of them.
+/// A training of `CumulantRecovery` with its records, which can be interrupted after every stretch of steps.
 struct OnlineTraining<Engine: DescentEngine> {
     private let parameters: CumulantRecovery.Parameters
+    private let stretch: Int
     private var engine: Engine
     private var recordsU: [Double] = []
     private var recordsV: [Double] = []
 
-    init(_ parameters: CumulantRecovery.Parameters, _ engine: Engine) {
+    /// A training that looks up after so many steps; by default after some hundredths of a second.
+    init(_ parameters: CumulantRecovery.Parameters, _ engine: Engine, stretch: Int? = nil) {
         self.parameters = parameters
+        self.stretch = stretch ?? max(16, 20_000_000 / (28 + parameters.dimension))
         self.engine = engine
     }
 
+    /// Trains to the end, offering its state after every stretch.
+    ///
+    /// - Throws: `Diverged` when an overlap is no number any more, `Interrupted` when the worker stops.
     consuming func run(in context: Context) throws -> CumulantRecovery.Measurements {
         if let bytes = context.restored { restore(bytes) }
         let intervals = OnlineTrainingRecords.intervals
         while recordsU.count <= intervals {
-            engine.advance(to: step(ofRecord: recordsU.count))
-            let overlaps = engine.overlaps
-            guard overlaps.u.isFinite, overlaps.v.isFinite else {
-                throw Diverged(
-                    "the overlaps are no numbers after \(engine.step) of \(parameters.sampleCount) steps at the learning "
-                        + "rate \(parameters.learningRate): lower rateFactor")
-            }
-            recordsU.append(abs(overlaps.u))
-            recordsV.append(abs(overlaps.v))
-            context.report(progress: Double(recordsU.count - 1) / Double(intervals))
+            let next = step(ofRecord: recordsU.count)
+            engine.advance(to: min(next, engine.step + stretch))
+            if engine.step == next { try record() }
+            context.report(progress: Double(engine.step) / Double(parameters.sampleCount))
             context.checkpoint(checkpoint)
+            if recordsU.count <= intervals, context.isStopping { throw Interrupted() }
         }
         let final = (u: recordsU[intervals], v: recordsV[intervals])
         let overlap = parameters.panel == .covariance ? final.u : final.v
@@ -40,6 +41,17 @@ struct OnlineTraining<Engine: DescentEngine> {
             overlapU: final.u, overlapV: final.v, overlap: overlap, learned: overlap > parameters.threshold ? 1 : 0,
             hittingTime: Double(engine.hittingTime ?? parameters.sampleCount + 1), trainingOverlapU: recordsU,
             trainingOverlapV: recordsV)
+    }
+
+    private mutating func record() throws {
+        let overlaps = engine.overlaps
+        guard overlaps.u.isFinite, overlaps.v.isFinite else {
+            throw Diverged(
+                "the overlaps are no numbers after \(engine.step) of \(parameters.sampleCount) steps at the learning "
+                    + "rate \(parameters.learningRate): lower rateFactor")
+        }
+        recordsU.append(abs(overlaps.u))
+        recordsV.append(abs(overlaps.v))
     }
 
     /// `sampleCount index / intervals`, rounded down, without the product, which could overflow.
@@ -51,11 +63,17 @@ struct OnlineTraining<Engine: DescentEngine> {
 
     // MARK: Checkpoints
 
-    /// Words of 8 bytes, lowest byte first: number of records, hitting time (0 for none), the records in pairs, the state.
+    /// Names the layout of a checkpoint; another one gets another number.
+    private static var layout: UInt64 { 0x6d63_6d2d_3031_0001 }
+
+    /// Words of 8 bytes, lowest byte first: the layout, the step, the hitting time (0 for none), the number of records, the
+    /// records in pairs, the state of the engine.
     ///
-    /// The number of records tells the step, and the step the positions of all streams.
+    /// The step tells the positions of all streams.
     private var checkpoint: [UInt8] {
-        var words = [UInt64(recordsU.count), UInt64(engine.hittingTime ?? 0)]
+        var words = [
+            Self.layout, UInt64(engine.step), UInt64(engine.hittingTime ?? 0), UInt64(recordsU.count),
+        ]
         for (u, v) in zip(recordsU, recordsV) { words += [u.bitPattern, v.bitPattern] }
         words += engine.state
         return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
@@ -67,20 +85,23 @@ struct OnlineTraining<Engine: DescentEngine> {
         let words = stride(from: 0, to: bytes.count, by: 8).map { start in
             (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[start + $1]) << (8 * $1) }
         }
-        guard words.count > 2, (1...UInt64(OnlineTrainingRecords.intervals + 1)).contains(words[0]),
-            words.count > 2 + 2 * Int(words[0]), words[1] <= UInt64(parameters.sampleCount)
+        let intervals = OnlineTrainingRecords.intervals
+        guard words.count > 4, words[0] == Self.layout, (1...UInt64(intervals + 1)).contains(words[3]),
+            words.count > 4 + 2 * Int(words[3]), words[1] <= UInt64(parameters.sampleCount), words[2] <= words[1]
         else { return }
-        let stateStart = 2 + 2 * Int(words[0])
-        let pairs = words[2..<stateStart].map(Double.init(bitPattern:))
+        let (step, count) = (Int(words[1]), Int(words[3]))
+        let last = self.step(ofRecord: count - 1)
+        guard step >= last, count > intervals ? step == last : step < max(self.step(ofRecord: count), last + 1) else {
+            return
+        }
+        let pairs = words[4..<4 + 2 * count].map(Double.init(bitPattern:))
         guard pairs.allSatisfy({ $0 >= 0 && $0 < 2 }) else { return }
         var restored = engine
         let isState = restored.restore(
-            Array(words[stateStart...]), step: step(ofRecord: pairs.count / 2 - 1),
-            hittingTime: words[1] == 0 ? nil : Int(words[1]))
-        // The last record was taken of this very state.
-        guard isState, abs(restored.overlaps.u) == pairs[pairs.count - 2],
-            abs(restored.overlaps.v) == pairs[pairs.count - 1]
-        else { return }
+            Array(words[(4 + 2 * count)...]), step: step, hittingTime: words[2] == 0 ? nil : Int(words[2]))
+        let overlaps = (u: abs(restored.overlaps.u), v: abs(restored.overlaps.v))
+        // At a record, the record was taken of this very state.
+        guard isState, step > last || overlaps == (pairs[2 * count - 2], pairs[2 * count - 1]) else { return }
         engine = restored
         recordsU = stride(from: 0, to: pairs.count, by: 2).map { pairs[$0] }
         recordsV = stride(from: 1, to: pairs.count, by: 2).map { pairs[$0] }

@@ -12,7 +12,9 @@ struct SubspaceTraining {
     var retract: LowRankDenoiserTraining<Float>.Retract = { try Retraction.qr(&$0, gram: &$1) }
 
     /// Log-uniform between a tenth of a sample's typical coordinate in its subspace and less: see the type's comment.
-    static let levels = NoiseLevels(from: 0.02, to: 0.2)
+    static let levels = NoiseLevels(from: lowestLevel, to: 0.2)
+    /// The lowest level of every training.
+    static let lowestLevel = 0.02
     /// Noisy copies of each sample in a batch.
     static let draws = 4
     static let learningRate = 0.01

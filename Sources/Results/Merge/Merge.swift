@@ -11,8 +11,23 @@ public struct Merge {
     package private(set) var run: FrozenRun
     /// Facts for `provenance.json` that the caller knows, such as the source commit.
     package var notes: [String: String] = [:]
+    /// For each directory the tasks that have no result and never get one, as its journal tells.
+    package var unfinished: [String: [UnfinishedTasks]] = [:]
     private let directories: [RunDirectory]
     private let runs: [FrozenRun]
+
+    /// Tasks that were given up.
+    package struct UnfinishedTasks: Hashable, Sendable {
+        /// Task numbers of the run's own design.
+        package var tasks: Range<Int>
+        /// `failed` or `cancelled`.
+        package var status: TaskStatus
+
+        package init(_ tasks: Range<Int>, _ status: TaskStatus) {
+            self.tasks = tasks
+            self.status = status
+        }
+    }
 
     /// Reads the frozen runs and checks that their results may stand in one file.
     ///
@@ -114,6 +129,7 @@ public struct Merge {
                     }
                 }
             }
+            try mark(unfinished[directory.path] ?? [], of: own.design, translation, in: table)
             if !isSame && taken == 0 && report.outside > 0 {
                 throw StorageError(
                     path: directory.path,
@@ -121,6 +137,22 @@ public struct Merge {
             }
         }
         return report
+    }
+
+    /// Marks the tasks that a run gave up, under the numbers that they have in the first run's design.
+    private func mark(
+        _ unfinished: [UnfinishedTasks], of design: Design, _ translation: [TaskID: Int]?, in table: ResultTable
+    ) throws(StorageError) {
+        var identities = TaskIdentities(design)
+        for (tasks, status) in unfinished.map({ ($0.tasks.clamped(to: 0..<design.taskCount), $0.status) }) {
+            guard let translation else {
+                try table.mark(tasks, as: status)
+                continue
+            }
+            for task in tasks {
+                if let number = translation[identities[task]] { try table.mark(number..<number + 1, as: status) }
+            }
+        }
     }
 
     /// The task number of every task of the design by its identity.
@@ -138,7 +170,7 @@ public struct Merge {
         return StorageError(
             path: other.path,
             problem: "gives task \(task) (\(parameters.joined(separator: ", ")), replicate "
-                + "\(task % run.design.replicates)) another result than '\(one.path)'; hosts \(other.host) and \(one.host)",
+                + "\(task % run.design.replicates)) another result than '\(one.path)'; hosts \(other.hosts) and \(one.hosts)",
             advice: "the same task must give the same bits: compare the hosts' libraries, quarantine the shard that is "
                 + "wrong, and merge again")
     }

@@ -5,26 +5,14 @@ public struct MergeReport: Hashable, Sendable {
     /// A shard that was merged.
     package struct Source: Hashable, Sendable {
         package var path: String
-        package var worker: String
-        package var host: String
-        package var tasks: Int
-        /// Tasks that were not done by their first attempt.
-        package var retried: Int
-        /// Start of the first task and end of the last, in seconds of Unix time.
-        package var started: Double
-        package var ended: Double
-        /// Sum of the tasks' durations, in seconds.
-        package var seconds: Double
+        /// What it holds, from whom; several parts for a compacted shard.
+        package var parts: [ShardOrigin]
+        /// The hosts that computed it.
+        package var hosts: String { Set(parts.map(\.host)).sorted().joined(separator: ", ") }
 
         init(path: String, shard: Shard) {
             self.path = path
-            worker = shard.header.worker
-            host = shard.header.host
-            tasks = shard.count
-            retried = shard.attempts.count { $0 > 1 }
-            started = shard.started.filter(\.isFinite).min() ?? 0
-            ended = zip(shard.started, shard.seconds).map(+).filter(\.isFinite).max() ?? 0
-            seconds = shard.seconds.filter(\.isFinite).reduce(0, +)
+            parts = shard.origins.isEmpty ? [ShardOrigin(shard, name: path.lastComponent)] : shard.origins
         }
     }
 

@@ -25,6 +25,8 @@ struct Provenance: Codable {
         var started: String
         var ended: String
         var seconds: Double
+        /// The file that its results were moved to when shards were compacted.
+        var compactedInto: String?
     }
 
     struct Refusal: Codable {
@@ -55,15 +57,19 @@ struct Provenance: Codable {
             uniqueKeysWithValues: TaskStatus.allCases.filter { $0 != .notInGrid }.map { ($0.name, report.count($0)) })
         duplicates = report.duplicates
         outsideDesign = report.outside
-        shards = report.shards.map { source in
-            Shard(
-                name: source.path.lastComponent, worker: source.worker, host: source.host, tasks: source.tasks,
-                retried: source.retried, started: Provenance.time(source.started), ended: Provenance.time(source.ended),
-                seconds: source.seconds)
+        shards = report.shards.flatMap { source in
+            source.parts.map { part in
+                let file = source.path.lastComponent
+                return Shard(
+                    name: part.name, worker: part.worker, host: part.host, tasks: part.tasks, retried: part.retried,
+                    started: Provenance.time(part.started), ended: Provenance.time(part.ended), seconds: part.seconds,
+                    compactedInto: part.name == file ? nil : file)
+            }
         }
         refused = report.refused.map { Refusal(name: $0.path.lastComponent, problem: $0.problem) }
-        hosts = Set(report.shards.map(\.host)).sorted().map { host in
-            let own = report.shards.filter { $0.host == host }
+        let parts = report.shards.flatMap(\.parts)
+        hosts = Set(parts.map(\.host)).sorted().map { host in
+            let own = parts.filter { $0.host == host }
             return Host(
                 name: host, workers: Set(own.map(\.worker)).sorted(), tasks: own.reduce(0) { $0 + $1.tasks },
                 seconds: own.reduce(0) { $0 + $1.seconds })

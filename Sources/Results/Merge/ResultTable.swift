@@ -80,6 +80,28 @@ final class ResultTable {
         return outcome
     }
 
+    /// Notes that tasks have no result and why, where none was added; `status` is failed or cancelled.
+    func mark(_ tasks: Range<Int>, as status: TaskStatus) throws(StorageError) {
+        for task in tasks {
+            try load(task / recordsPerBlock)
+            let start = task % recordsPerBlock * recordSize
+            let old = TaskStatus(rawValue: block[start]) ?? .missing
+            guard old.rank < status.rank else { continue }
+            block[start] = status.rawValue
+            block.withUnsafeMutableBytes { block in
+                for offset in stride(from: 4, to: valuesOffset, by: 4) {
+                    block.storeBytes(of: 0, toByteOffset: start + offset, as: UInt32.self)
+                }
+                for column in 0..<width {
+                    block.storeBytes(
+                        of: canonical(.nan).bitPattern, toByteOffset: start + valuesOffset + 8 * column, as: UInt64.self
+                    )
+                }
+            }
+            blockIsDirty = true
+        }
+    }
+
     /// The records of consecutive tasks.
     func read(_ tasks: Range<Int>) throws(StorageError) -> Records {
         try flush()

@@ -22,6 +22,10 @@ public struct Shard: Hashable, Sendable {
     package var values: [Double] = []
     /// Rows of used lengths, one per array measurement.
     package var lengths: [Int] = []
+    /// The shards that a compacted one was made of; none for a worker's own.
+    package var origins: [ShardOrigin] = []
+    /// For each row of a compacted shard the place of its origin in `origins`.
+    package var origin: [Int] = []
 
     package init(header: ShardHeader) { self.header = header }
 
@@ -35,6 +39,12 @@ public struct Shard: Hashable, Sendable {
             lengths: Array(lengths[columns(row, of: header.arrays)]))
     }
 
+    /// The worker and the host that computed a row.
+    package func place(_ row: Int) -> (worker: String, host: String) {
+        guard !origins.isEmpty else { return (header.worker, header.host) }
+        return (origins[origin[row]].worker, origins[origin[row]].host)
+    }
+
     func columns(_ row: Int, of width: Int) -> Range<Int> { row * width..<(row + 1) * width }
 
     /// Orders the rows by task number; equal numbers keep their order.
@@ -42,7 +52,9 @@ public struct Shard: Hashable, Sendable {
         guard zip(tasks, tasks.dropFirst()).contains(where: { $0 > $1 }) else { return }
         let order = tasks.indices.sorted { (tasks[$0], $0) < (tasks[$1], $1) }
         var sorted = Shard(header: header)
+        sorted.origins = origins
         for row in order {
+            if !origins.isEmpty { sorted.origin.append(origin[row]) }
             sorted.tasks.append(tasks[row])
             sorted.ids.append(ids[row])
             sorted.attempts.append(attempts[row])

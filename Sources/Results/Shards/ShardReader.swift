@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HDF5
 public import SweepGrid
 
@@ -140,6 +141,14 @@ public struct ShardReader {
         shard.seconds = (0..<count).map { times[2 * $0 + 1] }
         shard.values = try column(ShardFormat.values, of: Double.self, width: width).map(canonical)
         shard.lengths = try column(ShardFormat.lengths, of: UInt32.self, width: lengthLimits.count).map { Int($0) }
+        if try root.contains(ShardFormat.origins) {
+            shard.origin = try column(ShardFormat.origin, of: UInt32.self).map { Int($0) }
+            let text = try root.dataset(ShardFormat.origins).read(UInt8.self, limit: 1 << 24)
+            shard.origins = (try? JSONDecoder().decode([ShardOrigin].self, from: Data(text))) ?? []
+            guard shard.origin.allSatisfy({ $0 < shard.origins.count }) else {
+                throw refuse("a row has an origin that is not described")
+            }
+        }
         return shard
     }
 }

@@ -33,7 +33,23 @@ public struct ShardWriter {
     ///   - worker: the worker's name.
     ///   - host: the machine it runs on.
     public init(design: Design, worker: String, host: String) {
-        shard = Shard(header: ShardHeader(design: design, worker: worker, host: host))
+        self.init(header: ShardHeader(design: design, worker: worker, host: host))
+    }
+
+    /// A writer that holds the rows of a shard.
+    init(_ shard: Shard) { self.shard = shard }
+
+    /// Creates a writer of shards with a header that is known already.
+    init(header: ShardHeader) { shard = Shard(header: header) }
+
+    /// The shards that the results came from, and for each result its place among them; none for a worker's own.
+    var origins: [ShardOrigin] {
+        get { shard.origins }
+        set { shard.origins = newValue }
+    }
+    var origin: [Int] {
+        get { shard.origin }
+        set { shard.origin = newValue }
     }
 
     /// Results collected since the last shard was sealed.
@@ -82,7 +98,7 @@ public struct ShardWriter {
     package func encoded() throws(StorageError) -> (bytes: [UInt8], sealed: SealedShard) {
         var sorted = shard
         sorted.sort()
-        do throws(HDF5Error) {
+        do {
             let bytes = try image(of: sorted)
             let digest = SHA256.hash(bytes)
             return (
@@ -90,12 +106,14 @@ public struct ShardWriter {
                 SealedShard(
                     name: SealedShard.name(digest), digest: digest, byteCount: bytes.count, taskCount: sorted.count)
             )
-        } catch {
+        } catch let error as HDF5Error {
             throw StorageError(path: "shard of \(shard.header.worker)", error)
+        } catch {
+            throw StorageError(path: "shard of \(shard.header.worker)", problem: "cannot be written: \(error)")
         }
     }
 
-    private func image(of shard: Shard) throws(HDF5Error) -> [UInt8] {
+    private func image(of shard: Shard) throws(any Error) -> [UInt8] {
         let header = shard.header
         let file = try File.createInMemory(name: "shard of \(header.worker)")
         let root = try file.root()
@@ -125,6 +143,14 @@ public struct ShardWriter {
         try column(ShardFormat.times, zip(shard.started, shard.seconds).flatMap { [$0, $1] }, width: 2)
         try column(ShardFormat.values, shard.values, width: header.width)
         try column(ShardFormat.lengths, shard.lengths.map { UInt32(clamping: $0) }, width: header.arrays)
+        if !shard.origins.isEmpty {
+            try column(ShardFormat.origin, shard.origin.map { UInt32(clamping: $0) })
+            let text = try JSON.bytes(of: shard.origins, name: "origins")
+            try root.createDataset(
+                ShardFormat.origins, of: UInt8.self, extent: [text.count],
+                storage: .chunked([min(text.count, ShardFormat.elementsPerChunk)], level: 1)
+            ).write(text)
+        }
         return try file.image()
     }
 }
@@ -139,6 +165,8 @@ enum ShardFormat {
     static let times = "started_and_seconds"
     static let values = "values"
     static let lengths = "lengths"
+    static let origin = "origin"
+    static let origins = "origins"
     static let rowsPerChunk = 8192
     static let elementsPerChunk = 32768
 }

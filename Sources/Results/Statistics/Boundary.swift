@@ -19,7 +19,8 @@ package enum Boundary: Hashable, Sendable {
     ///
     /// - Parameter cells: any order; x in the units of the axis. The fit is in log x when every x is positive, else in x.
     ///   Success may rise or fall with x.
-    package init(_ cells: [Cell]) {
+    /// - Parameter z: half the width of the interval in standard errors; by default that of 95 %.
+    package init(_ cells: [Cell], z: Double = normalQuantile) {
         let cells = cells.filter { $0.trials > 0 && $0.x.isFinite }.sorted { $0.x < $1.x }
         guard let first = cells.first, let last = cells.last else {
             self = .unknown
@@ -32,7 +33,7 @@ package enum Boundary: Hashable, Sendable {
         } else if let bracket = Boundary.bracket(of: cells) {
             self = bracket
         } else {
-            self = Boundary.fit(cells, from: first.x, to: last.x)
+            self = Boundary.fit(cells, from: first.x, to: last.x, z: z)
         }
     }
 
@@ -83,7 +84,7 @@ package enum Boundary: Hashable, Sendable {
         return .bracket(last: cells[changes[0] - 1].x, first: cells[changes[0]].x)
     }
 
-    private static func fit(_ cells: [Cell], from start: Double, to end: Double) -> Boundary {
+    private static func fit(_ cells: [Cell], from start: Double, to end: Double, z: Double) -> Boundary {
         let inLog = start > 0
         // Centred and scaled, so that the search for the slope does not depend on the units.
         let low = inLog ? log(start) : start
@@ -103,7 +104,7 @@ package enum Boundary: Hashable, Sendable {
         // Two times the drop of the likelihood is chi-squared with one degree of freedom.
         let allowed =
             fit.penalisedLikelihood(intercept: fit.intercept, slope: fit.slope)
-            - normalQuantile * normalQuantile / 2
+            - z * z / 2
         func isInside(_ u: Double) -> Bool { fit.profile(midpoint: u) >= allowed }
         func edge(towards limit: Double) -> Double? {
             guard !isInside(limit) else { return nil }

@@ -12,20 +12,21 @@ package struct Interval: Hashable, Sendable, Codable {
 }
 
 /// The 97.5 % point of the standard normal distribution: two-sided 95 %.
-let normalQuantile = 1.959963984540054
+package let normalQuantile = 1.959963984540054
 
-/// Wilson's score interval of a success probability, 95 % two-sided (Wilson 1927; E. B., JASA 22, 209).
+/// Wilson's score interval of a success probability, by default 95 % two-sided (Wilson 1927; E. B., JASA 22, 209).
 ///
 /// - Parameters:
 ///   - successes: `0...trials`.
 ///   - trials: independent trials; with none the interval is [0, 1].
-package func wilsonInterval(successes: Int, trials: Int) -> Interval {
+///   - z: half the width in standard errors.
+package func wilsonInterval(successes: Int, trials: Int, z: Double = normalQuantile) -> Interval {
     guard trials > 0 else { return Interval(lower: 0, upper: 1) }
     let n = Double(trials)
     let p = Double(successes) / n
-    let z2 = normalQuantile * normalQuantile
+    let z2 = z * z
     let centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    let half = normalQuantile / (1 + z2 / n) * (p * (1 - p) / n + z2 / (4 * n * n)).squareRoot()
+    let half = z / (1 + z2 / n) * (p * (1 - p) / n + z2 / (4 * n * n)).squareRoot()
     // At the ends the formula gives 0 and 1 only up to rounding.
     return Interval(
         lower: successes == 0 ? 0 : max(0, centre - half), upper: successes == trials ? 1 : min(1, centre + half))
@@ -87,29 +88,44 @@ package func pairedRateDifference(_ counts: PairedCounts) -> (difference: Double
     return (difference, Interval(lower: max(-1, difference - below), upper: min(1, difference + above)))
 }
 
-/// The 97.5 % point of Student's t distribution, to about 1e-9.
+/// The point of Student's t distribution that a variable stays below in size with a probability, to about 1e-9.
 ///
 /// Newton's method on the exact finite series of the distribution function (Abramowitz & Stegun 26.7.3, 26.7.4).
-/// - Parameter degrees: degrees of freedom, at least 1.
-package func studentQuantile(degrees: Int) -> Double {
+/// - Parameters:
+///   - degrees: degrees of freedom, at least 1.
+///   - coverage: the probability of (-t, t), in (0, 1).
+package func studentQuantile(degrees: Int, coverage: Double = 0.95) -> Double {
     precondition(degrees >= 1, "at least one degree of freedom")
+    let normal = coverage == 0.95 ? normalQuantile : normalDeviate(coverage: coverage)
     guard degrees <= 1000 else {
         // Cornish-Fisher expansion: its error is below 1e-9 here.
-        let (z, v) = (normalQuantile, Double(degrees))
+        let (z, v) = (normal, Double(degrees))
         let (z3, z5) = (z * z * z, z * z * z * z * z)
         return z + (z3 + z) / (4 * v) + (5 * z5 + 16 * z3 + 3 * z) / (96 * v * v)
     }
-    var t = normalQuantile
+    var t = normal
     let v = Double(degrees)
     let normalisation = exp(lgamma((v + 1) / 2) - lgamma(v / 2)) / (v * .pi).squareRoot()
-    for _ in 0..<60 {
+    for _ in 0..<200 {
         // The distribution function is concave right of zero, so Newton's iterates rise to the root from the left.
         let density = normalisation * pow(1 + t * t / v, -(v + 1) / 2)
-        let step = (0.95 - centralProbability(t, degrees: degrees)) / (2 * density)
+        let step = (coverage - centralProbability(t, degrees: degrees)) / (2 * density)
         t += step
         if abs(step) < 1e-12 * t { break }
     }
     return t
+}
+
+/// The point that a standard normal variable stays below in size with a probability in (0, 1), to 1e-12.
+package func normalDeviate(coverage: Double) -> Double {
+    // erfc keeps its digits in the tail, where erf has none left.
+    let outside = 1 - coverage
+    var (low, high) = (0.0, 40.0)
+    for _ in 0..<60 {
+        let middle = (low + high) / 2
+        if erfc(middle / 2.0.squareRoot()) > outside { low = middle } else { high = middle }
+    }
+    return (low + high) / 2
 }
 
 /// Probability that a Student t variable lies in (-t, t).

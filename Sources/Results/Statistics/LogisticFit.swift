@@ -29,11 +29,13 @@ struct LogisticFit {
     /// Where p = 1/2.
     var midpoint: Double { -intercept / slope }
 
-    /// - Parameter cells: with `x` the fitted variable, already on the scale of the fit; those without trials count nothing.
-    init(_ cells: [Cell]) {
+    /// - Parameters:
+    ///   - cells: with `x` the fitted variable, already on the scale of the fit; those without trials count nothing.
+    ///   - tolerance: the relative size of the last step.
+    init(_ cells: [Cell], tolerance: Double = 1e-10) {
         self.cells = cells.filter { $0.trials > 0 }
         guard self.cells.count > 1 else { return }
-        maximise()
+        maximise(to: tolerance)
     }
 
     /// Penalised log likelihood at an intercept and a slope.
@@ -68,7 +70,7 @@ struct LogisticFit {
     }
 
     /// Newton's method on Firth's modified score with halved steps.
-    private mutating func maximise() {
+    private mutating func maximise(to tolerance: Double) {
         var likelihood = penalisedLikelihood(intercept: 0, slope: 0)
         for _ in 0..<200 {
             let (step0, step1) = scoreStep()
@@ -84,7 +86,7 @@ struct LogisticFit {
                 }
                 scale /= 2
             }
-            if !accepted || abs(step0) + abs(step1) < 1e-10 * (1 + abs(intercept) + abs(slope)) { break }
+            if !accepted || abs(step0) + abs(step1) < tolerance * (1 + abs(intercept) + abs(slope)) { break }
         }
         converged = intercept.isFinite && slope.isFinite
     }

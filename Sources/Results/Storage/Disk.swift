@@ -47,6 +47,56 @@ package enum Disk {
         }
     }
 
+    /// Writes a file in one piece that need not survive the host, without waiting for the disk.
+    package static func writeUnsynced(_ bytes: [UInt8], to path: String) throws(StorageError) {
+        let temporary = temporaryName(beside: path)
+        do throws(StorageError) {
+            try write(bytes, to: temporary, namedInErrors: path, isSynced: false)
+            guard rename(temporary, path) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Reads `count` bytes of a file from `offset` on.
+    ///
+    /// - Throws: `StorageError`, also when the file ends before.
+    package static func read(_ path: String, from offset: Int, count: Int) throws(StorageError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError(path: path, cannot: "opened", errno: errno) }
+        defer { close(descriptor) }
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                if got <= 0 { return }
+                filled += got
+            }
+        }
+        guard failure == 0 else { throw StorageError(path: path, cannot: "read", errno: failure) }
+        guard bytes.count == count else { throw StorageError(path: path, problem: "has become shorter") }
+        return bytes
+    }
+
+    /// Writes bytes into a file at `offset`, making the file when it is not there; nothing is synced.
+    package static func write(_ bytes: [UInt8], into path: String, at offset: Int) throws(StorageError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw StorageError(path: path, cannot: "opened", errno: errno) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress! + written, $0.count - written, off_t(offset + written))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+            written += count
+        }
+    }
+
     /// Puts a finished temporary file in its place: sync, rename, sync of the directory.
     package static func commit(_ temporary: String, to path: String) throws(StorageError) {
         try sync(temporary)
@@ -127,8 +177,10 @@ package enum Disk {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Writes all bytes to a new file and syncs it.
-    private static func write(_ bytes: [UInt8], to path: String, namedInErrors name: String) throws(StorageError) {
+    /// Writes all bytes to a new file and, unless told otherwise, syncs it.
+    private static func write(
+        _ bytes: [UInt8], to path: String, namedInErrors name: String, isSynced: Bool = true
+    ) throws(StorageError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw StorageError(path: name, cannot: "created", errno: errno) }
         defer { close(descriptor) }
@@ -141,11 +193,13 @@ package enum Disk {
             guard count >= 0 else { throw StorageError(path: name, cannot: "written", errno: errno) }
             written += count
         }
-        guard fsync(descriptor) == 0 else { throw StorageError(path: name, cannot: "written", errno: errno) }
+        guard !isSynced || fsync(descriptor) == 0 else {
+            throw StorageError(path: name, cannot: "written", errno: errno)
+        }
     }
 
     /// Waits until a file or directory is on the disk.
-    private static func sync(_ path: String) throws(StorageError) {
+    package static func sync(_ path: String) throws(StorageError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StorageError(path: path, cannot: "opened", errno: errno) }
         defer { close(descriptor) }

@@ -23,6 +23,8 @@ public struct RunDirectory: Hashable, Sendable {
     package var figures: String { path + "/figures" }
     /// The log of facts.
     package var journal: String { path + "/journal.sqlite" }
+    /// Checkpoints of unfinished tasks.
+    package var checkpoints: String { path + "/checkpoints" }
     /// Shards that were refused.
     package var quarantine: String { path + "/quarantine" }
 

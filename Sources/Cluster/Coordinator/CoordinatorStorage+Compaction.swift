@@ -1,0 +1,46 @@
+internal import Dispatch
+internal import Results
+import Scheduling
+internal import SweepGrid
+
+extension CoordinatorStorage {
+    /// Writes the results of stored shards into one, as many of them as fit, and gives it its final name.
+    ///
+    /// A coordinator that dies in between leaves the old ones, and perhaps the new one beside them: the next one removes
+    /// what holds nothing that others do not.
+    func compact(_ shards: [Digest]) {
+        checks.async { [self] in
+            let temporary = directory.shards + "/.compaction.part"
+            switch checker.compact(shards, in: directory.shards, into: temporary) {
+            case .answer(.sound(let contents, let replaced)):
+                queue.async { [self] in post(.compacted(store(contents.digest, replacing: replaced, temporary))) }
+            case .answer(.refused), .answer(.ready): post(.compacted(.unfit(Array(shards.prefix(1)))))
+            case .answer(.unreadable(let reason)), .unavailable(let reason):
+                post(.compacted(.failed(reason: reason)))
+            case .evil(let reason):
+                facts.log("shards are not compacted: \(reason)")
+                post(.compacted(.unfit(shards)))
+            }
+        }
+    }
+
+    private func store(_ shard: Digest, replacing replaced: [Digest], _ temporary: String)
+        -> CoordinatorSession.Compaction
+    {
+        do throws(StorageError) {
+            try Disk.commit(temporary, to: path(shard))
+            return .stored(shard, replacing: replaced)
+        } catch {
+            return .failed(reason: "\(error)")
+        }
+    }
+
+    /// Deletes stored shards.
+    func remove(_ shards: [Digest]) {
+        queue.async { [self] in
+            for shard in shards { Disk.remove(path(shard)) }
+        }
+    }
+
+    func path(_ shard: Digest) -> String { directory.shards + "/" + SealedShard.name(shard) }
+}

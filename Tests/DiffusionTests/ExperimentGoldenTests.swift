@@ -1,0 +1,58 @@
+import Diffusion
+import Foundation
+import LinearAlgebra
+import SweepGrid
+import Testing
+
+/// One small task of an experiment against a recorded result: a digest for each recorded combination of OpenBLAS's release and
+/// kernels, and the values for all others. Record with RECORD_GOLDENS=1.
+@Suite struct ExperimentGoldenTests {
+    struct Golden: Codable {
+        var version: Int
+        var values: [Double]
+        var digests: [String: Digest]
+    }
+
+    @Test(arguments: MixtureRecovery.Method.allCases)
+    func mixtureRecoveryGivesTheRecordedResult(method: MixtureRecovery.Method) throws {
+        var parameters = MixtureRecovery.defaults
+        (parameters.components, parameters.intrinsicDimension, parameters.samplesPerComponent) = (3, 3, 4)
+        (parameters.method, parameters.steps, parameters.noise) = (method, 100, 0.05)
+        let measured = try MixtureRecovery.run(parameters, in: context(3, 1))
+        try compare(
+            "mixture-recovery-\(method)", version: MixtureRecovery.version,
+            [measured.worstError, measured.meanError] + measured.trainingError, tolerance: 1e-3)
+    }
+
+    @Test func spikedCovarianceGivesTheRecordedResult() throws {
+        var parameters = SpikedCovariance.defaults
+        (parameters.dimension, parameters.aspectRatio, parameters.relativeStrength) = (30, 2, 1.5)
+        let measured = try SpikedCovariance.run(parameters, in: context(30, 1))
+        try compare(
+            "spiked-covariance", version: SpikedCovariance.version,
+            [measured.overlapSquared, measured.largestEigenvalue] + measured.spectrum, tolerance: 1e-9)
+    }
+
+    private func compare(_ name: String, version: Int, _ values: [Double], tolerance: Double) throws {
+        let digest = TaskResult(status: .ok, values: values, lengths: []).digest()
+        let numerics = "OpenBLAS \(BLAS.version) \(BLAS.kernelFamily)"
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Goldens/\(name).json")
+        if ProcessInfo.processInfo.environment["RECORD_GOLDENS"] == "1" {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            let old = (try? JSONDecoder().decode(Golden.self, from: Data(contentsOf: file)))
+            let digests = (old?.version == version ? old?.digests : nil) ?? [:]
+            let golden = Golden(version: version, values: values, digests: digests.merging([numerics: digest]) { $1 })
+            try encoder.encode(golden).write(to: file)
+            Issue.record("the golden of \(name) was recorded for \(numerics): run the tests again without recording")
+            return
+        }
+        let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+        try #require(golden.version == version, "another version than its golden: record it with RECORD_GOLDENS=1")
+        #expect(zip(values, golden.values).allSatisfy { abs($0 - $1) < tolerance * max(1, abs($1)) })
+        #expect(values.count == golden.values.count)
+        if let expected = golden.digests[numerics] {
+            #expect(digest == expected, "the result changed: raise the experiment's version and record again")
+        }
+    }
+}

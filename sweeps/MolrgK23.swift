@@ -1,0 +1,44 @@
+import Diffusion
+public import SweepGrid
+
+/// Recovery of two and three subspaces against samples a component and dimension (Wang et al., arXiv 2409.02426): the
+/// threshold N_k = d, and what a random start misses of it.
+///
+/// The four methods see the same samples. From random starts K-subspaces takes the best of ten, the denoiser the best of four.
+public let molrgK23 = Sweep(
+    "molrg-k23", of: MixtureRecovery.self,
+    "K orthogonal subspaces are learnt from N_k >= d samples each when the start is informed; random starts need far more.",
+    replicates: 20
+) {
+    Axis(\.components, [2, 3])
+    Axis(\.intrinsicDimension, 2...8)
+    Axis(\.samplesPerComponent, 2...15, nested: ["subspaces", "samples", "observationNoise"])
+    Axis(\.method, MixtureRecovery.Method.allCases, paired: true)
+    Derived(\.restarts) { restarts($0.method) }
+} figures: {
+    PhaseDiagram(x: \.samplesPerComponent, y: \.intrinsicDimension, success: \.worstError, below: 0.5)
+        .panels(by: \.method).at(\.components, 2)
+        .theory("N_k = d") { $0.intrinsicDimension }
+    PhaseDiagram(x: \.samplesPerComponent, y: \.intrinsicDimension, success: \.worstError, below: 0.5)
+        .panels(by: \.method).at(\.components, 3).named("three-components")
+        .theory("N_k = d") { $0.intrinsicDimension }
+    Curves(x: \.samplesPerComponent, median: \.worstError)
+        .colored(by: \.intrinsicDimension).panels(by: \.method).at(\.components, 2).named("worst-error")
+} presets: {
+    Preset("small", replicates: 3) {
+        Axis(\.intrinsicDimension, [2, 4])
+        Axis(\.samplesPerComponent, 2...8)
+        Fixed(\.steps, 600)
+    }
+    Preset("desk", replicates: 20)
+    Preset("paper", replicates: 100)
+}
+
+/// As many random starts as half an hour on two cores allows.
+private func restarts(_ method: MixtureRecovery.Method) -> Int {
+    switch method {
+    case .subspacesRandom: 10
+    case .denoiserRandom: 4
+    case .subspacesInformed, .denoiserInformed: 1
+    }
+}
