@@ -5,6 +5,9 @@ import SweepGrid
 protocol DescentEngine {
     /// The steps taken: one fresh sample each.
     var step: Int { get }
+    /// Steps whose variates are drawn together. The kernels round once more at the end of a block and where they are told
+    /// to stop, so that a training may pause only at multiples of this and at its records.
+    var stepsPerBlock: Int { get }
     /// The overlaps of w with u and v.
     var overlaps: (u: Double, v: Double) { get }
     /// The first step after which the watched overlap exceeded its threshold.

@@ -29,6 +29,8 @@ struct OverlapChain: DescentEngine {
 
     var overlaps: (u: Double, v: Double) { (current[0], current[1]) }
 
+    var stepsPerBlock: Int { Self.stepsPerBlock }
+
     var state: [UInt64] { current.map(\.bitPattern) }
 
     mutating func restore(_ state: [UInt64], step: Int, hittingTime: Int?) -> Bool {

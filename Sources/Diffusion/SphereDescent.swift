@@ -37,6 +37,8 @@ struct SphereDescent: DescentEngine {
 
     var overlaps: (u: Double, v: Double) { (Double(weights[0]), Double(weights[1])) }
 
+    var stepsPerBlock: Int { rowsPerBlock }
+
     var state: [UInt64] { weights.map { UInt64($0.bitPattern) } }
 
     mutating func restore(_ state: [UInt64], step: Int, hittingTime: Int?) -> Bool {

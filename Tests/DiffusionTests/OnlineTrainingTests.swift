@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// Stretches that divide neither blocks nor records.
+    /// A pause is moved to the end of a block, because the kernels round there.
     @Test(arguments: CumulantRecovery.Engine.allCases, [1, 7, 100])
     func theLengthOfTheStretchesChangesNoBit(engine: CumulantRecovery.Engine, stretch: Int) throws {
         let whole = Interruption()
@@ -66,12 +66,12 @@ import Testing
     func aTaskGoesOnFromTheMiddleOfARecordBitForBit(engine: CumulantRecovery.Engine) throws {
         let whole = Interruption()
         let expected = try run(parameters(engine), stretch: 7, whole)
-        // 2 345 steps by sevens, and the ends of 32 records.
-        #expect(whole.checkpoints.count > 335)
-        for index in stride(from: 0, to: whole.checkpoints.count, by: 11) {
+        // The 33 records, and the ends of most blocks of 42 or 512 steps.
+        #expect(whole.checkpoints.count > (engine == .full ? 60 : 33))
+        for index in whole.checkpoints.indices {
             let rest = Interruption(restored: whole.checkpoints[index])
             #expect(try run(parameters(engine), stretch: nil, rest) == expected)
-            #expect(rest.progress.first.map { $0 >= whole.progress[index] } == true)
+            #expect(rest.progress.first ?? 1 >= whole.progress[index])
         }
     }
 
@@ -99,7 +99,7 @@ import Testing
         let whole = Interruption()
         let expected = try run(parameters(engine), stretch: 7, whole)
         for (byte, value) in [(0, UInt8(9)), (8, 255), (9, 255), (13, 1), (24, 200), (24, 0)] {
-            var changed = whole.checkpoints[100]
+            var changed = whole.checkpoints[whole.checkpoints.count / 2]
             changed[byte] = value
             let rest = Interruption(restored: changed)
             #expect(try run(parameters(engine), stretch: nil, rest) == expected)

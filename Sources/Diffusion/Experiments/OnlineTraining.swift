@@ -29,7 +29,7 @@ struct OnlineTraining<Engine: DescentEngine> {
         let intervals = OnlineTrainingRecords.intervals
         while recordsU.count <= intervals {
             let next = step(ofRecord: recordsU.count)
-            engine.advance(to: min(next, engine.step + stretch))
+            engine.advance(to: min(next, pause(after: engine.step)))
             if engine.step == next { try record() }
             context.report(progress: Double(engine.step) / Double(parameters.sampleCount))
             context.checkpoint(checkpoint)
@@ -41,6 +41,12 @@ struct OnlineTraining<Engine: DescentEngine> {
             overlapU: final.u, overlapV: final.v, overlap: overlap, learned: overlap > parameters.threshold ? 1 : 0,
             hittingTime: Double(engine.hittingTime ?? parameters.sampleCount + 1), trainingOverlapU: recordsU,
             trainingOverlapV: recordsV)
+    }
+
+    /// The end of the stretch that begins at a step: the end of a block, where a pause changes no bit.
+    private func pause(after step: Int) -> Int {
+        let block = engine.stepsPerBlock
+        return (step + stretch + block - 1) / block * block
     }
 
     private mutating func record() throws {
@@ -91,7 +97,9 @@ struct OnlineTraining<Engine: DescentEngine> {
         else { return }
         let (step, count) = (Int(words[1]), Int(words[3]))
         let last = self.step(ofRecord: count - 1)
-        guard step >= last, count > intervals ? step == last : step < max(self.step(ofRecord: count), last + 1) else {
+        guard step == last || step > last && step % engine.stepsPerBlock == 0,
+            count > intervals ? step == last : step < max(self.step(ofRecord: count), last + 1)
+        else {
             return
         }
         let pairs = words[4..<4 + 2 * count].map(Double.init(bitPattern:))
