@@ -59,7 +59,7 @@ struct ExtendCommand: ParsableCommand {
         let run = try wish.freeze(try Catalog.current.sweep(old.sweep), extending: old)
         let extended = try RunExtension(directory, to: run)
         try refuseLoss(extended)
-        if log.level == .info || dryRun { print(extended.summary) }
+        if log.level >= .info || dryRun { print(extended.summary) }
         guard !dryRun else { return }
         if !extended.isNothing || into != nil { try extended.perform(into: into) }
         let place = into ?? directory

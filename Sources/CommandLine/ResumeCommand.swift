@@ -15,6 +15,8 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: "Worker processes; by default one for each core.")
     var workers: Int?
 
+    @OptionGroup var limits: LimitOptions
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -31,7 +33,7 @@ struct ResumeCommand: ParsableCommand {
             )
         }
         try compute(
-            frozen, into: directory, CoordinatorOptions(),
+            frozen, into: directory, limits.applied(to: CoordinatorOptions()),
             workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             log: log)
     }

@@ -33,6 +33,8 @@ struct RunCommand: ParsableCommand {
     )
     var native = true
 
+    @OptionGroup var limits: LimitOptions
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -47,7 +49,8 @@ struct RunCommand: ParsableCommand {
         var options = CoordinatorOptions()
         options.isPortable = !native
         try compute(
-            frozen, into: directory, options, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            frozen, into: directory, limits.applied(to: options),
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
             log: log)
     }
 }
@@ -61,9 +64,11 @@ func compute(
     options.log = { progress.note($0, .warning) }
     options.inform = { progress.note($0) }
     let coordinator = try Coordinator(run, into: directory, options)
+    let logs = ["--logs", "\(directory)/logs"]
     let launcher = LocalLauncher(
         count: workers,
-        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"] + log.arguments)
+        arguments: ["worker", "--connect", coordinator.endpoint, "--count", "1", "--ends-with-parent"] + logs
+            + log.arguments)
     progress.note("\(directory): \(counted(run.design.taskCount, "task")) on \(counted(workers, "worker"))")
     let outcome = try coordinator.run(launching: launcher) { progress.show($0) }
     progress.end()
@@ -103,11 +108,13 @@ struct CoordinateCommand: ParsableCommand {
     @Flag(help: "Use this processor's fastest kernels; hosts whose processor differs are then refused.")
     var native = false
 
+    @OptionGroup var limits: LimitOptions
+
     @OptionGroup var log: LogOptions
 
     func run() throws {
         let frozen = try selection.freeze()
-        var options = CoordinatorOptions()
+        var options = limits.applied(to: CoordinatorOptions())
         options.endpoint = bind
         options.keys = keys.map { KeyDirectory($0) }
         options.isPortable = !native
@@ -128,7 +135,7 @@ private func finish(_ outcome: CoordinatorOutcome, in directory: String, log: Lo
     let files = try mergeAndDraw(directory, workers: outcome.workers)
     if log.level >= .info {
         for failure in outcome.failures.prefix(5) {
-            print("task \(failure.task) was given up after \(failure.attempt) attempts: \(failure.message)")
+            print("task \(failure.task) was given up after \(failure.attempt) attempts: \(failure.summary)")
         }
         if outcome.failures.count > 5 { print("\(outcome.failures.count - 5) more tasks were given up") }
         print(files.joined(separator: "\n"))
@@ -139,6 +146,11 @@ private func finish(_ outcome: CoordinatorOutcome, in directory: String, log: Lo
             .tasksFailed)
     }
     guard outcome.isComplete else {
+        if let reason = outcome.stopReason {
+            throw CommandFailure(
+                "the run stopped by --max-failures: \(reason); 'phasemap explain \(directory) TASK' tells why, and the same "
+                    + "command without that limit computes the rest", .tasksFailed)
+        }
         throw CommandFailure(
             "stopped before the end; run the same command again to compute what is missing", .incomplete)
     }

@@ -8,13 +8,15 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Computes tasks for a coordinator until its run is complete.",
         discussion: """
-            One worker serves a host: it starts a slot process for each task it computes at a time. SIGTERM lets running \
-            tasks end and delivers their results before the worker leaves.
+            One worker serves a host: it starts a slot process for each task it computes at a time. On SIGTERM, SIGINT, or a \
+            batch system's warning (SIGUSR1, SIGUSR2, SIGXCPU) running tasks are told to end, those that do not are given \
+            back, and results are delivered before the worker leaves; nothing of it counts as a failure.
 
             EXAMPLES
               phasemap worker --connect tcp://10.0.0.1:7700
               phasemap worker --connect tcp://10.0.0.1:7700 --count 16
               phasemap worker --connect tcp://10.0.0.1:7700 --key node1
+              phasemap worker --connect tcp://10.0.0.1:7700 --time-limit 12h --idle-timeout 10m --grace 60
             """)
 
     @Option(help: ArgumentHelp("Where the coordinator listens.", valueName: "endpoint"))
@@ -30,6 +32,8 @@ struct WorkerCommand: ParsableCommand {
     var drainLimit = 600
 
     @OptionGroup var keys: KeyOptions
+
+    @OptionGroup var stay: StayOptions
 
     @OptionGroup var log: LogOptions
 
@@ -51,6 +55,7 @@ struct WorkerCommand: ParsableCommand {
         options.key = try keys.client(for: connect, role: .worker)
         options.endsWithParent = endsWithParent
         options.drainLimit = .seconds(drainLimit)
+        stay.apply(to: &options)
         if log.level >= .warning { options.log = { warn("phasemap worker: \($0)") } }
         switch try Agent(options).run() {
         case .finished, .drained: return

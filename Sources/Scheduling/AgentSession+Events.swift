@@ -7,14 +7,16 @@ extension AgentSession {
         case begin
         /// A decoded message came from the coordinator.
         case received(CoordinatorEnvelope)
-        /// The environment of the run is ready and the probe task was computed.
-        case prepared(probe: Digest?)
+        /// The environment of the run is ready and the probe task was computed; its tasks have these limits.
+        case prepared(probe: Digest?, limits: TaskLimits = TaskLimits())
         /// The host cannot compute this run, and why.
         case cannotPrepare(reason: String)
         /// A slot process said something; reports come in the order in which the slot wrote them.
         case slot(Int, [SlotReport])
         /// A slot process ended; `status` says how ("signal SIGKILL", "exit code 3"). All its reports came before.
-        case slotExited(Int, status: String)
+        case slotExited(Int, status: String, evidence: SlotEvidence = SlotEvidence())
+        /// A slot process was seen with so many bytes of memory of its own.
+        case slotMemory(Int, bytes: Int)
         /// The shard with this number is closed, synchronised and named by its digest.
         case shardClosed(Int, Digest, byteCount: Int)
         /// The shard with this number could not be closed; its results are lost.
@@ -27,8 +29,9 @@ extension AgentSession {
         case checkpointReady(Digest)
         /// A fetched checkpoint is damaged, or this host cannot keep it.
         case checkpointUnusable(Digest, isDamaged: Bool, reason: String)
-        /// This host is about to go, or the operator wants the worker to stop: deliver and leave.
-        case drain(reason: String)
+        /// The operator wants the worker to stop: running tasks end, then it delivers and leaves. With a grace the host is
+        /// about to go: tasks that run when half of it is over are given back.
+        case drain(reason: String, within: Duration? = nil)
         /// Nothing but the time.
         case tick
     }

@@ -4,6 +4,7 @@ internal import SweepGrid
 extension AgentSession {
     mutating func begin() {
         guard phase == .idle else { return }
+        beganAt = now
         greet(tries: 0)
     }
 

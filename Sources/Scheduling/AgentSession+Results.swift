@@ -83,7 +83,8 @@ extension AgentSession {
     }
 
     /// Takes no more work; what runs comes to its end or is interrupted, what is held is delivered.
-    mutating func drain(_ reason: String) {
+    mutating func drain(_ reason: String, within grace: Duration? = nil) {
+        defer { if let grace { leave(within: grace) } }
         guard drainReason == nil else { return }
         drainReason = reason
         graceEnd = now + policy.departureGrace

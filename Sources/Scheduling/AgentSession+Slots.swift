@@ -30,9 +30,17 @@ extension AgentSession {
         /// The tasks that the slot was given and has not settled, in order.
         var given: Deque<Given> = []
         /// The task it announced.
-        var started: Int? { didSet { if started != oldValue { progress = nil } } }
-        /// How far that task said it is, and when it said so last; nil while it has said nothing.
+        var started: Int? {
+            didSet { if started != oldValue { (startedAt, progress, doom, killAt) = (nil, nil, nil, nil) } }
+        }
+        /// When it announced the task.
+        var startedAt: Instant?
+        /// How far that task said it is, and when it said something new last; nil while it has said nothing.
         var progress: (fraction: Double, at: Instant)?
+        /// What becomes of the task when the slot ends; nil while nothing was decided.
+        var doom: Doom?
+        /// When the slot is killed unless the task ends before.
+        var killAt: Instant?
         /// The lease that it computes.
         var lease: LeaseID?
         /// How many tasks it is given at a time.
@@ -69,7 +77,7 @@ extension AgentSession {
             case .ready:
                 if case .starting = slots[slot].state { slots[slot].state = .up }
             case .started(let task):
-                if slots[slot].given.contains(where: { $0.task == task }) { slots[slot].started = task }
+                begin(task, slot)
             case .finished(let result):
                 guard let given = settle(result.task, slot) else { continue }
                 slots[slot].failedStarts = 0
@@ -83,22 +91,33 @@ extension AgentSession {
                 finished(given, result.duration)
             case .skipped(let task): _ = settle(task, slot)
             case .failed(let task, let failureClass, let message):
+                let doom = slots[slot].started == task ? slots[slot].doom : nil
                 guard let given = settle(task, slot) else { continue }
                 slots[slot].failedStarts = 0
-                failed(given, failureClass, message)
+                switch doom {
+                case nil: failed(given, failureClass, message)
+                case .failed(let decided, let why): failed(given, decided, "\(why); told to end, it said: \(message)")
+                case .returned: interrupted(given)
+                }
             case .progress(let task, let fraction):
                 // Only a task that runs can say something; what comes after its end is late.
                 guard slots[slot].given.contains(where: { $0.task == task }), (0...1).contains(fraction) else {
                     continue
                 }
-                slots[slot].started = task
-                slots[slot].progress = (fraction, now)
+                begin(task, slot)
+                // A task that says the same again makes no progress.
+                if slots[slot].progress?.fraction != fraction { slots[slot].progress = (fraction, now) }
             case .checkpoint(let task, let digest, let byteCount):
                 took(digest, byteCount, of: task, slot)
             case .interrupted(let task):
+                let doom = slots[slot].started == task ? slots[slot].doom : nil
                 guard let given = settle(task, slot) else { continue }
                 slots[slot].failedStarts = 0
-                interrupted(given)
+                if case .failed(let failureClass, let why) = doom {
+                    failed(given, failureClass, why)
+                } else {
+                    interrupted(given)
+                }
             }
         }
     }
@@ -137,11 +156,23 @@ extension AgentSession {
     }
 
     /// A slot died: the task that it had announced is blamed, the others are computed by the next process.
-    mutating func slotExited(_ slot: Int, _ status: String) {
+    mutating func slotExited(_ slot: Int, _ status: String, _ evidence: SlotEvidence) {
         guard slots.indices.contains(slot) else { return }
         let blamed = slots[slot].started
+        let doom = slots[slot].doom
         if let blamed, let given = settle(blamed, slot) {
-            failed(given, .crash, "the slot process ended (\(status)) while it computed task \(blamed)")
+            let log = evidence.lastWords
+            let death = "the slot process ended (\(status)) while it computed task \(blamed)"
+            switch doom {
+            case .failed(let failureClass, let why): failed(given, failureClass, why + log)
+            case .returned: interrupted(given)
+            case nil:
+                if let why = evidence.outOfMemory {
+                    failed(given, .outOfMemory, "\(death): \(why)" + log)
+                } else {
+                    failed(given, .crash, death + log)
+                }
+            }
             slots[slot].failedStarts = 0
         } else if drainReason == nil {
             slots[slot].failedStarts += 1

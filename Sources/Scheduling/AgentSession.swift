@@ -60,6 +60,15 @@ public struct AgentSession: Sendable {
     var isReportDue = false
     /// Why the agent takes no more work; nil while it does.
     var drainReason: String?
+    /// When what still runs is given back and its slots are killed; nil while tasks may end in their own time.
+    var leaveBy: Instant?
+    /// How long the agent may stay.
+    let terms: WorkerTerms
+    /// What a task of the run may take.
+    var limits = TaskLimits()
+    var beganAt = Instant.zero
+    /// Since when there is nothing to compute.
+    var idleSince: Instant?
     /// Until when a draining agent waits for its checkpoints to be stored.
     var graceEnd = Instant.never
     /// Whether nothing is left to lease at present.
@@ -69,7 +78,11 @@ public struct AgentSession: Sendable {
 
     /// An agent with so many slots; `seed` decides the random part of its pauses, so that many agents do not speak at
     /// once.
-    public init(host: String, build: Digest, slots: Int, seed: UInt64, policy: Policy = Policy()) {
+    public init(
+        host: String, build: Digest, slots: Int, seed: UInt64, policy: Policy = Policy(),
+        terms: WorkerTerms = WorkerTerms()
+    ) {
+        self.terms = terms
         self.host = host
         self.build = build
         self.policy = policy
@@ -88,10 +101,13 @@ public struct AgentSession: Sendable {
         switch event {
         case .begin: begin()
         case .received(let envelope): receive(envelope)
-        case .prepared(let probe): prepared(probe)
+        case .prepared(let probe, let limits):
+            self.limits = limits
+            prepared(probe)
         case .cannotPrepare(let reason): exit(.failed(reason: reason))
         case .slot(let slot, let reports): hear(slot, reports)
-        case .slotExited(let slot, let status): slotExited(slot, status)
+        case .slotExited(let slot, let status, let evidence): slotExited(slot, status, evidence)
+        case .slotMemory(let slot, let bytes): measured(slot, bytes)
         case .shardClosed(let number, let digest, let byteCount): shardClosed(number, digest, byteCount)
         case .shardFailed(let number, let reason): shardFailed(number, reason)
         case .shardUnreadable(let digest, let reason): shardUnreadable(digest, reason)
@@ -99,7 +115,7 @@ public struct AgentSession: Sendable {
         case .checkpointReady(let digest): fetched(digest)
         case .checkpointUnusable(let digest, let isDamaged, let reason):
             unusable(digest, isDamaged: isDamaged, reason)
-        case .drain(let reason): drain(reason)
+        case .drain(let reason, let grace): drain(reason, within: grace)
         case .tick: break
         }
         if phase != .ended { goOn() }
@@ -110,7 +126,7 @@ public struct AgentSession: Sendable {
     /// When `handle(.tick)` should be called, if nothing happens before.
     public var nextDeadline: Instant? {
         guard phase != .ended, phase != .idle else { return nil }
-        var deadline = retryAt
+        var deadline = min(retryAt, nextLimit)
         if case .member = phase {
             deadline = min(deadline, nextHeartbeat, lastHeard + silenceLimit)
             if let moment = link.resendAt { deadline = min(deadline, moment) }
@@ -132,6 +148,8 @@ public struct AgentSession: Sendable {
     /// Does whatever follows from the state and the time.
     private mutating func goOn() {
         checkSilence()
+        checkTerms()
+        watchTasks()
         endCancelledTasks()
         startSlots()
         fetchCheckpoints()

@@ -34,6 +34,12 @@ package struct Scenario: Sendable {
     package var flakyTasks: Set<Int> = []
     /// Tasks that kill their slot.
     package var poisonTasks: Set<Int> = []
+    /// Tasks that kill their agent.
+    package var lethalTasks: Set<Int> = []
+    /// Tasks that exhaust the memory of their slot.
+    package var greedyTasks: Set<Int> = []
+    /// An agent on whose host two of three tasks fail.
+    package var brokenAgent: Int?
     /// An agent whose results are wrong.
     package var wrongAgent: Int?
     /// What is done wrongly on purpose, to see that it is found.

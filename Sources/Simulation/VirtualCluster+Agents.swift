@@ -244,7 +244,13 @@ extension VirtualCluster {
         guard state.process == process, state.isUp, let run = state.running else { return }
         let task = run.tasks.lowerBound
         report.computed += 1
-        if scenario.poisonTasks.contains(task) {
+        if scenario.lethalTasks.contains(task) {
+            crashAgent(index, restartIn: .seconds(1))
+        } else if scenario.greedyTasks.contains(task) {
+            killSlot(index, slot, "signal SIGKILL", SlotEvidence(outOfMemory: "no memory was left"))
+        } else if scenario.brokenAgent == index, !task.isMultiple(of: 3) {
+            begin(index, slot, reporting: [.failed(task: task, .error, message: "this host is broken")])
+        } else if scenario.poisonTasks.contains(task) {
             killSlot(index, slot, "signal SIGSEGV")
         } else if scenario.failingTasks.contains(task) || scenario.flakyTasks.contains(task) && run.attempt == 1 {
             begin(index, slot, reporting: [.failed(task: task, .error, message: "task \(task) failed")])
@@ -255,14 +261,14 @@ extension VirtualCluster {
     }
 
     /// Kills a slot process; what it wrote before is still read.
-    func killSlot(_ index: Int, _ slot: Int, _ status: String) {
+    func killSlot(_ index: Int, _ slot: Int, _ status: String, _ evidence: SlotEvidence = SlotEvidence()) {
         guard agents[index].slots[slot].isUp else { return }
         agents[index].slots[slot].process += 1
         agents[index].slots[slot].isUp = false
         agents[index].slots[slot].queue = []
         agents[index].slots[slot].running = nil
         agents[index].slots[slot].restorable = [:]
-        later(index, .slotExited(slot, status: status), in: .milliseconds(1))
+        later(index, .slotExited(slot, status: status, evidence: evidence), in: .milliseconds(1))
     }
 }
 

@@ -120,7 +120,8 @@ extension VirtualCluster {
     }
 
     private func compare(_ task: Int, _ result: UInt64?, _ restored: Scheduler) {
-        let isUnruly = scenario.failingTasks.contains(task) || scenario.poisonTasks.contains(task)
+        let isUnruly = [scenario.failingTasks, scenario.poisonTasks, scenario.lethalTasks, scenario.greedyTasks]
+            .contains { $0.contains(task) }
         let isGivenUp = restored.givenUp.contains { $0.task == task }
         if let result {
             if isUnruly { report.violations.append("task \(task) always fails, but has a result") }

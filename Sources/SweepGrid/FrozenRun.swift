@@ -41,11 +41,15 @@ public struct TaskLimits: Codable, Hashable, Sendable {
     public var seconds: Double?
     /// The most memory a slot may use, in MiB; nil for no limit.
     public var mebibytes: Int?
+    /// The longest time between two different words of progress, in seconds, for tasks that report any; nil for half an
+    /// hour.
+    public var progressSeconds: Double?
 
     /// Creates limits.
-    public init(seconds: Double? = nil, mebibytes: Int? = nil) {
+    public init(seconds: Double? = nil, mebibytes: Int? = nil, progressSeconds: Double? = nil) {
         self.seconds = seconds
         self.mebibytes = mebibytes
+        self.progressSeconds = progressSeconds
     }
 }
 

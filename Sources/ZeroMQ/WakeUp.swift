@@ -39,3 +39,11 @@ public final class WakeUp: Sendable {
 public func endWithParent(signal: Int32, parent: Int32) -> Bool {
     zmqx_parent_death_signal(signal) == 0 && getppid() == parent
 }
+
+/// Makes every descendant whose parent ends a child of this process, so that none escapes by detaching itself.
+///
+/// Children that nobody else started must then be reaped here.
+public func adoptOrphans() { _ = zmqx_become_subreaper() }
+
+/// Lets what this process prints leave it line by line, so that a crash loses at most the last one.
+public func printByLine() { zmqx_print_by_line() }

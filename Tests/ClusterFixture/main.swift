@@ -33,6 +33,8 @@ func fail(_ sentence: String) -> Never {
 
 switch arguments.first {
 case "slot":
+    // A program that works once, for the probe, and then never starts again.
+    if let mark = variable("FIXTURE_ONCE"), open(mark, O_CREAT | O_EXCL | O_CLOEXEC, 0o600) < 0 { exit(9) }
     let sweeps = variable("FIXTURE_EMPTY") == nil ? FixtureSweeps.all : [FixtureSweeps.troubles]
     Slot.main(catalog: ExperimentCatalog(sweeps.map(\.experiment), numerics: numerics))
 case "check-shards":
@@ -54,6 +56,11 @@ case "worker":
     if let limit = variable("FIXTURE_DRAIN_SECONDS").flatMap(Int.init) { options.drainLimit = .seconds(limit) }
     options.patience = .seconds(20)
     if variable("FIXTURE_LOG") != nil { options.log = { print("worker:", $0) } }
+    options.logDirectory = variable("FIXTURE_LOGS")
+    options.host = variable("FIXTURE_HOST") ?? options.host
+    options.terms.idleTimeout = variable("FIXTURE_IDLE").flatMap { Double($0) }.map { .seconds($0) }
+    options.terms.timeLimit = variable("FIXTURE_TIME").flatMap { Double($0) }.map { .seconds($0) }
+    options.terms.grace = variable("FIXTURE_GRACE").flatMap { Double($0) }.map { .seconds($0) } ?? options.terms.grace
     do {
         switch try Agent(options).run() {
         case .finished, .drained: exit(0)

@@ -118,5 +118,5 @@ package enum FixtureSweeps {
         Axis(\.padding, [1_500_000])
     }
 
-    package static let all = [words, many, naps, soak, troubles, marathons, heavyMarathon, cells]
+    package static let all = [words, many, naps, soak, troubles, marathons, heavyMarathon, cells] + wrongdoers
 }

@@ -11,6 +11,8 @@ package var fixturePolicy: Policy {
     // What a test asks of the processes that it starts.
     if let tasks = number("FIXTURE_SHARD_TASKS") { policy.shardTasks = tasks }
     if let shards = number("FIXTURE_LOOSE_SHARDS") { policy.looseShardLimit = shards }
+    policy.taskGrace = .milliseconds(300)
+    policy.otherHostPatience = .seconds(1)
     policy.checkpointInterval = .milliseconds(100)
     policy.checkpointWindow = 512 << 10
     return policy

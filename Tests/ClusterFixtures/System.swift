@@ -11,6 +11,17 @@ package func raiseSegmentationFault() -> Never {
 
 func endProcess(_ status: Int32) -> Never { exit(status) }
 
+/// Whether this host shall fail at delicate tasks.
+let isBroken = getenv("FIXTURE_BROKEN") != nil
+
+/// Starts a program and does not wait for it.
+func start(_ program: String, _ arguments: [String]) {
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    var process: pid_t = 0
+    posix_spawn(&process, program, nil, nil, &words, environ)
+    for word in words { free(word) }
+}
+
 /// Whether this process shall give other results than it should.
 let isAltered = getenv("FIXTURE_ALTERED") != nil
 

@@ -2,6 +2,7 @@ import Cluster
 import ClusterFixtures
 import Foundation
 import Results
+import Scheduling
 import SweepGrid
 import Synchronization
 import Testing
@@ -43,14 +44,15 @@ final class TestCoordinator: @unchecked Sendable {
     /// Starts a coordinator, with so many workers of its own.
     init(
         _ sweep: Sweep, into directory: String, workers: Int = 0, endpoint: String = "tcp://127.0.0.1:*",
-        workerProgram: String = fixtureProgram, checker: SlotProgram = .fixtureChecker()
+        workerProgram: String = fixtureProgram, policy: Policy = fixturePolicy,
+        checker: SlotProgram = .fixtureChecker()
     ) throws {
         let frozen = try sweep.freeze()
         let thread = Thread { [self] in
             outcome = Result {
                 var options = CoordinatorOptions()
                 options.endpoint = endpoint
-                options.policy = fixturePolicy
+                options.policy = policy
                 options.program = SlotProgram(path: fixtureProgram)
                 options.checker = checker
                 options.log = { line in self.log.withLock { $0.append(line) } }

@@ -1,8 +1,20 @@
 import Foundation
 import Testing
 
+@testable import CommandLine
+
 /// The commands that start no workers.
 @Suite struct CommandTests {
+    /// Scenario 25: the limits of a worker are given as people write times.
+    @Test(arguments: [("90", 90.0), ("90s", 90), ("1.5m", 90), ("12h", 43_200), ("2d", 172_800), ("0", 0)])
+    func timesAreReadWithTheirUnit(text: String, seconds: Double) {
+        #expect(TimeSpan(argument: text)?.seconds == seconds)
+    }
+
+    @Test(arguments: ["", "h", "-1", "1w", "nan", "1e12d", "1 h"]) func otherTimesAreRefused(text: String) {
+        #expect(TimeSpan(argument: text) == nil)
+    }
+
     private let scratch: Scratch
 
     init() throws { scratch = try Scratch() }

@@ -45,10 +45,13 @@ extension Agent {
     func handle(_ event: Event) {
         switch event {
         case .stop(let signal):
-            if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
-            isStopping = true
-            drainingSince = now
-            tell(.drain(reason: signal))
+            // A batch system may warn with one signal and end the job with another.
+            if !StopSignals.isPreemption(signal) {
+                if isStopping { return end(.failed("ended by a second \(signal) before everything was delivered")) }
+                isStopping = true
+                drainingSince = now
+            }
+            tell(.drain(reason: signal, within: options.terms.grace))
         case .looked(let state): noteWaiting(because: state)
         case .storage(.opened(let run, let path)): startProbe(run, path: path)
         case .storage(.cannotOpen(let reason)): tell(.cannotPrepare(reason: reason))
@@ -71,11 +74,13 @@ extension Agent {
         if isProbing { return handleProbe(happening) }
         switch happening {
         case .answers(let slot, let answers): report(answers, of: slot)
-        case .ended(let slot, let end):
+        case .ended(let slot, let end, let lastLines):
             // The word that both share says what the slot was computing when it died.
             if let task = slots.newTask(of: slot) { tell(.slot(slot, [.started(task: task)])) }
+            let evidence = SlotEvidence(outOfMemory: memory.verdict(on: slot, end), lastLines: lastLines)
             slots.stop(slot)
-            tell(.slotExited(slot, status: "\(end)"))
+            if !lastLines.isEmpty { options.log("what slot \(slot) printed stands in '\(slots.log(of: slot))'") }
+            tell(.slotExited(slot, status: "\(end)", evidence: evidence))
         }
     }
 
@@ -133,6 +138,20 @@ extension Agent {
             try slots.start(slot)
         } catch {
             tell(.slotExited(slot, status: "\(error)"))
+        }
+    }
+
+    /// Looks how much memory slots use: often where there is a limit, otherwise to know why one was killed.
+    func sampleMemory() {
+        guard now >= nextSample, !isProbing else { return }
+        let isLimited = frozen?.limits.mebibytes != nil
+        nextSample = now + (isLimited ? .milliseconds(100) : .seconds(1))
+        memory.sampleHost()
+        for slot in 0..<slots.count {
+            guard let process = slots.process(of: slot), let bytes = memory.sample(slot, process: process) else {
+                continue
+            }
+            if isLimited { tell(.slotMemory(slot, bytes: bytes)) }
         }
     }
 

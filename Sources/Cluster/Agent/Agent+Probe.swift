@@ -6,6 +6,7 @@ extension Agent {
     func startProbe(_ run: FrozenRun, path: String) {
         frozen = run
         slots.prepare(run, path: path, checkpointInterval: options.policy.checkpointInterval)
+        memory = MemoryWatch(limit: run.limits.mebibytes.map { $0 << 20 })
         do throws(ClusterError) {
             isProbing = true
             try slots.start(0)
@@ -17,8 +18,11 @@ extension Agent {
     func handleProbe(_ happening: AgentSlots.Happening) {
         guard let run = frozen else { return }
         switch happening {
-        case .ended(_, let end):
-            endProbe(.cannotPrepare(reason: "the slot process ended (\(end)) before it had computed the probe task"))
+        case .ended(_, let end, let lastLines):
+            let log = lastLines.map { "\n" + $0 }.joined()
+            endProbe(
+                .cannotPrepare(
+                    reason: "the slot process ended (\(end)) before it had computed the probe task" + log))
         case .answers(_, let answers):
             for answer in answers where isProbing {
                 switch answer {
@@ -27,13 +31,13 @@ extension Agent {
                     if let difference = run.numerics?.difference(from: numerics) {
                         endProbe(.cannotPrepare(reason: difference))
                     } else if expectedProbe == nil {
-                        endProbe(.prepared(probe: nil))
+                        endProbe(.prepared(probe: nil, limits: run.limits))
                     } else {
                         let task = run.probe?.task ?? run.probeTask
                         slots.send(.compute([TaskRun(task..<task + 1, attempt: 1)]), to: 0)
                     }
                 case .skipped: break
-                case .result(let row): endProbe(.prepared(probe: row.result.digest()))
+                case .result(let row): endProbe(.prepared(probe: row.result.digest(), limits: run.limits))
                 case .failed(_, _, let message):
                     endProbe(.cannotPrepare(reason: "the probe task failed: \(message)"))
                 case .interrupted: endProbe(.cannotPrepare(reason: "the probe task was interrupted"))

@@ -30,6 +30,9 @@ public final class Agent {
     /// The digest of the probe task that the coordinator expects.
     var expectedProbe: Digest?
     var isProbing = false
+    /// How much memory the slots use.
+    var memory = MemoryWatch()
+    var nextSample = Instant.zero
     /// The results of shards that are not closed yet, by the number of the shard.
     var openShards: [Int: [TaskRow]] = [:]
     /// Results that came with the reports which the session is being told.
@@ -52,7 +55,7 @@ public final class Agent {
     public init(_ options: AgentOptions) throws(ClusterError) {
         self.options = options
         raiseFileLimit()
-        let host = hostName()
+        let host = options.host
         do throws(ZeroMQError) {
             context = try ZeroMQ.Context()
             events = try EventQueue()
@@ -64,9 +67,11 @@ public final class Agent {
         storage = AgentStorage(directory: directory.path, host: host) { events.post(.storage($0)) }
         session = AgentSession(
             host: host, build: buildDigest(), slots: options.slots, seed: UInt64.random(in: 0...UInt64.max),
-            policy: options.policy)
+            policy: options.policy, terms: options.terms)
         // As many as the session takes.
-        slots = AgentSlots(program: options.program, count: max(1, min(options.slots, options.policy.slotLimit)))
+        slots = AgentSlots(
+            program: options.program, count: max(1, min(options.slots, options.policy.slotLimit)),
+            logName: "\(options.logDirectory ?? directory.path)/\(host)-\(processNumber())")
     }
 
     /// Works until the run is complete, the worker is drained, or it is of no use. Blocks the calling thread.
@@ -80,7 +85,8 @@ public final class Agent {
             return .failed("its parent is gone")
         }
         let events = events
-        let signals = StopSignals { events.post(.stop($0)) }
+        let signals = StopSignals(withPreemption: true) { events.post(.stop($0)) }
+        adoptOrphans()
         defer { withExtendedLifetime(signals) {} }
         try connect()
         tell(.begin)
@@ -118,6 +124,8 @@ public final class Agent {
         for slot in 0..<slots.count where !isProbing {
             if let task = slots.newTask(of: slot) { tell(.slot(slot, [.started(task: task)])) }
         }
+        slots.sweepOrphans()
+        sampleMemory()
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
         noteWaiting()
         endUselessDrain()

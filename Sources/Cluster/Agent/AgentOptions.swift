@@ -25,6 +25,12 @@ public struct AgentOptions: Sendable {
     /// Doubled: a coordinator has twice the time to come back. Halved: batch systems that kill after a grace find fewer
     /// workers that still wait.
     public var drainLimit: Duration = .seconds(600)
+    /// How long the worker stays, and how long its tasks have when it goes.
+    public var terms = WorkerTerms()
+    /// The directory for what slots print; nil for the private directory, which goes with the worker.
+    public var logDirectory: String?
+    /// The name of the host, for people and to tell hosts apart on which tasks fail.
+    public var host = hostName()
     /// The constants of scheduling.
     public var policy = Policy()
     /// Takes what the operator may want to read, a line each.

@@ -7,7 +7,7 @@ struct AgentSlots {
     /// What happened at a slot.
     enum Happening {
         case answers(slot: Int, [SlotAnswer])
-        case ended(slot: Int, ProcessEnd)
+        case ended(slot: Int, ProcessEnd, lastLines: [String])
     }
 
     private let program: SlotProgram
@@ -16,10 +16,15 @@ struct AgentSlots {
     private var checkpointInterval = Policy().checkpointInterval
     private var processes: [SlotProcess?]
     private var places: [Int?] = []
+    private let logs: [RotatedFile]
+    /// Whether processes that slots started may be left.
+    private var hasOrphans = false
 
-    init(program: SlotProgram, count: Int) {
+    /// Slots that print into files of this name, with the number of the slot.
+    init(program: SlotProgram, count: Int, logName: String) {
         self.program = program
         processes = Array(repeating: nil, count: count)
+        logs = (0..<count).map { RotatedFile("\(logName)-\($0).log") }
     }
 
     /// How many slots there are.
@@ -34,7 +39,8 @@ struct AgentSlots {
 
     mutating func start(_ slot: Int) throws(ClusterError) {
         processes[slot] = try SlotProcess(
-            program: program, environment: environment, runPath: runPath, checkpointInterval: checkpointInterval)
+            program: program, environment: environment, runPath: runPath, log: logs[slot],
+            checkpointInterval: checkpointInterval)
     }
 
     func send(_ order: SlotOrder, to slot: Int) { processes[slot]?.send(order) }
@@ -42,16 +48,39 @@ struct AgentSlots {
     func kill(_ slot: Int) { processes[slot]?.kill() }
 
     /// Ends a slot and waits for it.
-    mutating func stop(_ slot: Int) { processes[slot] = nil }
+    mutating func stop(_ slot: Int) {
+        processes[slot] = nil
+        hasOrphans = true
+    }
+
+    /// The number of a slot's process; nil while it has none.
+    func process(of slot: Int) -> Int32? { processes[slot]?.id }
+
+    /// Where a slot prints to.
+    func log(of slot: Int) -> String { logs[slot].path }
+
+    /// Kills what slots that ended have left behind; costs nothing when none has.
+    mutating func sweepOrphans() {
+        guard hasOrphans else { return }
+        hasOrphans = Orphans.sweep(except: Set(processes.compactMap { $0?.id }))
+    }
 
     /// Ends all slots.
     mutating func stopAll() {
         for slot in processes.indices { processes[slot]?.kill() }
-        for slot in processes.indices { processes[slot] = nil }
+        for slot in processes.indices {
+            while processes[slot]?.output.read() == true {}
+            processes[slot] = nil
+        }
+        Orphans.sweepAll()
+        for log in logs { log.finish() }
     }
 
     mutating func watch(_ poller: inout Poller) {
         places = processes.map { $0.map { poller.add(fileDescriptor: $0.fileDescriptor) } }
+        for case let output? in processes.map({ $0?.output }) where output.fileDescriptor >= 0 && !output.isBusy {
+            poller.add(fileDescriptor: output.fileDescriptor)
+        }
     }
 
     /// What slots wrote and which of them ended; a slot's answers come before its end.
@@ -60,10 +89,17 @@ struct AgentSlots {
         for slot in processes.indices {
             guard let process = processes[slot], let place = places[slot] else { continue }
             process.flush()
-            guard poller.isReadable(place) else { continue }
-            let answers = process.answers()
+            process.output.read()
+            let isReadable = poller.isReadable(place)
+            var answers = isReadable ? process.answers() : []
+            let end = process.ended()
+            if end != nil {
+                // The last words.
+                while case let more = process.answers(), !more.isEmpty { answers += more }
+                while process.output.read() {}
+            }
             if !answers.isEmpty { happenings.append(.answers(slot: slot, answers)) }
-            if let end = process.ended() { happenings.append(.ended(slot: slot, end)) }
+            if let end { happenings.append(.ended(slot: slot, end, lastLines: process.output.lastLines)) }
         }
         return happenings
     }

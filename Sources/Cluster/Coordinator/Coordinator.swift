@@ -192,7 +192,8 @@ public final class Coordinator {
         let status = status
         progress(status)
         return CoordinatorOutcome(
-            isComplete: session.scheduler.isComplete, status: status, failures: session.scheduler.givenUp,
+            isComplete: session.scheduler.isComplete, stopReason: session.stopReason, status: status,
+            failures: session.scheduler.givenUp,
             conflicts: session.scheduler.stoppedPoints, workers: workers)
     }
 

@@ -28,6 +28,8 @@ public struct CoordinatorOptions: Sendable {
 public struct CoordinatorOutcome: Hashable, Sendable {
     /// Whether every task is committed or given up; false when the operator stopped the run.
     public var isComplete: Bool
+    /// Why the run stopped by itself; nil unless it did.
+    public var stopReason: String?
     /// How far the run is.
     public var status: RunStatus
     /// The tasks that were given up, ascending, each with its last error.

@@ -66,5 +66,7 @@ extension CoordinatorStorage {
         _ = try CheckpointFile(bytes, name: path, digest: checkpoint.digest, of: checkpoint.task, in: design)
     }
 
-    private func checkpointPath(_ digest: Digest) -> String { directory.checkpoints + "/" + CheckpointFile.name(digest) }
+    private func checkpointPath(_ digest: Digest) -> String {
+        directory.checkpoints + "/" + CheckpointFile.name(digest)
+    }
 }

@@ -26,7 +26,8 @@ final class CoordinatorStorage: Sendable {
     static let checkLimit: Duration = .seconds(30)
 
     init(
-        _ directory: RunDirectory, design: Design, checkedBy program: SlotProgram, checkLimit: Duration = CoordinatorStorage.checkLimit,
+        _ directory: RunDirectory, design: Design, checkedBy program: SlotProgram,
+        checkLimit: Duration = CoordinatorStorage.checkLimit,
         log: @escaping @Sendable (String) -> Void = { _ in },
         post: @escaping @Sendable (CoordinatorSession.Event) -> Void
     ) {

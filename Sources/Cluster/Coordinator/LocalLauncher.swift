@@ -1,8 +1,9 @@
 /// Keeps workers alive on the coordinator's own host: starts them, and replaces those that are lost.
 public struct LocalLauncher {
-    /// A worker that ends sooner than this after its start counts as one that does not start.
+    /// A worker that ends sooner than this after its start counts as one that does not start, and so does one that says
+    /// that it failed, however long it took about it: it tried several times before.
     ///
-    /// Doubled: a worker that is killed often is given up sooner. Halved: one that fails slowly is restarted for ever.
+    /// Doubled: a worker that is killed often is given up sooner. Halved: a worker that dies slowly is restarted for ever.
     private static let shortLife: UInt64 = 2_000_000_000
     /// After so many short lives in a row, over all workers, the launcher gives up.
     private static let shortLifeLimit = 5
@@ -41,7 +42,8 @@ public struct LocalLauncher {
         for index in workers.indices {
             if let worker = workers[index], let end = worker.process.reap() {
                 workers[index] = nil
-                guard now - worker.start < Self.shortLife else {
+                let hasFailed = if case .exit(let code) = end { code != 0 } else { false }
+                guard hasFailed || now - worker.start < Self.shortLife else {
                     shortLives = 0
                     continue
                 }

@@ -19,7 +19,8 @@ extension ProbeRun {
             throw ClusterError("\(error)")
         }
         let slot = try SlotProcess(
-            program: program, environment: SlotEnvironment.variables(for: run.numerics), runPath: path)
+            program: program, environment: SlotEnvironment.variables(for: run.numerics), runPath: path,
+            log: RotatedFile(directory.path + "/probe.log"))
         var results: [TaskResult?] = []
         func ask() {
             guard results.count < tasks.count else { return }

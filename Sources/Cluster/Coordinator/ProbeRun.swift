@@ -25,7 +25,8 @@ public enum ProbeRun {
         }
         let kernels = isPortable ? SlotEnvironment.portableKernels : nil
         let slot = try SlotProcess(
-            program: program, environment: SlotEnvironment.variables(threads: 1, kernels: kernels), runPath: path)
+            program: program, environment: SlotEnvironment.variables(threads: 1, kernels: kernels), runPath: path,
+            log: RotatedFile(directory.path + "/probe.log"))
         var fixed = run
         while true {
             for answer in try next(slot) {
@@ -55,10 +56,14 @@ public enum ProbeRun {
             } catch {
                 throw ClusterError("\(error)")
             }
+            slot.output.read()
             let answers = slot.answers()
             if !answers.isEmpty { return answers }
             if let end = slot.ended() {
-                throw ClusterError("the slot process ended (\(end)) before it had computed the probe task of the run")
+                while slot.output.read() {}
+                let log = slot.output.lastLines.map { "\n" + $0 }.joined()
+                throw ClusterError(
+                    "the slot process ended (\(end)) before it had computed the probe task of the run" + log)
             }
         }
     }

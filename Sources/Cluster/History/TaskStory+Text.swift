@@ -77,8 +77,7 @@ extension RunHistory {
             "a checkpoint of attempt \(checkpoint.attempt) was stored, \(checkpoint.byteCount) bytes from \(name(worker))"
         case .checkpointDropped(let digest):
             "checkpoint \(digest) cannot be used; the next attempt begins anew"
-        case .isolated(.slot, let reason):
-            "from now on it runs alone in its slot, because it is suspected: \(reason)"
+        case .isolated(.slot, let reason): "from now on it runs alone in its slot, because it is suspected: \(reason)"
         case .isolated(.worker, let reason):
             "from now on it runs alone on its worker, because it is suspected: \(reason)"
         case .quarantined(let explanation): "quarantined: \(explanation)"

@@ -3,6 +3,8 @@ internal import Glibc
 /// A started child process; whoever starts it must ask `reap` until it has ended, so that no zombie stays.
 struct ChildProcess {
     let id: pid_t
+    /// Whether the process leads a group, in which its own children are.
+    let isGroup: Bool
 
     /// Starts a program with these arguments, this environment and, besides the standard streams, these files.
     ///
@@ -10,14 +12,24 @@ struct ChildProcess {
     ///
     /// Call it from a thread that lives as long as this process: the child's death signal is bound to the thread.
     ///
-    /// - Parameter files: what the child finds as descriptors 3, 4, ...
+    /// - Parameters:
+    ///   - files: what the child finds as descriptors 3, 4, ...
+    ///   - output: where it prints to; nil for where this process does. With an output it reads nothing and leads a process
+    ///     group of its own.
     /// - Throws: `ClusterError` when the program cannot be started.
-    init(_ program: String, _ arguments: [String], environment: [String: String], files: [Int32] = [])
-        throws(ClusterError)
-    {
+    init(
+        _ program: String, _ arguments: [String], environment: [String: String], files: [Int32] = [],
+        output: Int32? = nil
+    ) throws(ClusterError) {
+        isGroup = output != nil
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        if let output {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, output, 1)
+            posix_spawn_file_actions_adddup2(&actions, output, 2)
+        }
         // First to places above all targets, so that no step overwrites a file that a later one needs.
         let high = 3 + Int32(files.count) + (files.max() ?? 0)
         for (index, file) in files.enumerated() {
@@ -33,7 +45,8 @@ struct ChildProcess {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let flags = isGroup ? POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP : POSIX_SPAWN_SETSIGMASK
+        posix_spawnattr_setflags(&attributes, Int16(flags))
 
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         var id: pid_t = 0
@@ -59,6 +72,12 @@ struct ChildProcess {
         }
     }
 
+    /// Whether the process has ended and was not reaped; its number, and that of its group, are still its own.
+    var hasEnded: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(id), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+    }
+
     /// Waits until the process has ended.
     func wait() -> ProcessEnd {
         var status: Int32 = 0
@@ -66,7 +85,8 @@ struct ChildProcess {
         return ProcessEnd(waitStatus: status)
     }
 
-    func kill(_ signal: Int32) { Glibc.kill(id, signal) }
+    /// Signals the process, and all others of its group if it leads one.
+    func kill(_ signal: Int32) { Glibc.kill(isGroup ? -id : id, signal) }
 }
 
 /// How a process ended.
@@ -84,8 +104,8 @@ enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
         case .signal(let number):
             let names = [
                 1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS",
-                8: "SIGFPE",
-                9: "SIGKILL", 11: "SIGSEGV", 13: "SIGPIPE", 15: "SIGTERM", 24: "SIGXCPU", 31: "SIGSYS",
+                8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM",
+                15: "SIGTERM", 24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS",
             ]
             return "signal \(names[number] ?? String(number))"
         }

@@ -40,3 +40,6 @@ func buildDigest() -> Digest {
         return (try? Disk.digest(of: path)) ?? SHA256.hash([])
     #endif
 }
+
+/// The number of this process.
+func processNumber() -> Int32 { getpid() }

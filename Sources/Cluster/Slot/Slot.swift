@@ -22,6 +22,9 @@ public enum Slot {
             exit(2)
         }
         guard endWithParent(signal: SIGKILL, parent: agent) else { exit(0) }
+        adoptOrphans()
+        printByLine()
+        invite(killer: 500)
         // Ctrl-C and a batch system's TERM reach the whole group; the agent decides what becomes of the running task.
         signal(SIGINT, SIG_IGN)
         signal(SIGTERM, SIG_IGN)
@@ -30,9 +33,31 @@ public enum Slot {
         _ = fcntl(announcementDescriptor, F_SETFD, FD_CLOEXEC)
         let inbox = SlotInbox(socket: socketDescriptor)
         let outbox = SlotOutbox(socket: socketDescriptor)
-        inbox.start(announcement, outbox)
+        inbox.start(outbox)
+        // From here on that thread sees the agent's end by the socket, and takes what tasks have started along. The signal
+        // only wakes a slot that was stopped.
+        guard endWithParent(signal: SIGCONT, parent: agent) else { end(0) }
         SlotLoop(catalog: catalog, inbox: inbox, outbox: outbox, announcement: announcement).run()
         outbox.flush()
-        exit(0)
+        end(0)
+    }
+
+    /// Ends the process with everything that its tasks started, from any thread.
+    static func end(_ status: Int32) -> Never {
+        // Whatever happens below, this is the end.
+        signal(SIGALRM, SIG_DFL)
+        alarm(5)
+        Orphans.sweepAll()
+        fflush(nil)
+        _exit(status)
+    }
+
+    /// Where the kernel has to kill for want of memory, it shall take a slot and not its agent.
+    private static func invite(killer score: Int) {
+        let file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        let text = Array(String(score).utf8)
+        _ = write(file, text, text.count)
+        close(file)
     }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 import Scheduling
 internal import Synchronization
 
-/// The orders of an agent, read by a thread of their own, which also watches the time of the running task.
+/// The orders of an agent, read by a thread of their own.
 ///
 /// That thread ends the process as soon as the agent closes the socket, whatever the task does.
 final class SlotInbox: Sendable {
@@ -34,8 +34,8 @@ final class SlotInbox: Sendable {
     init(socket: Int32) { self.socket = socket }
 
     /// Begins to read.
-    func start(_ announcement: Announcement, _ outbox: SlotOutbox) {
-        DispatchQueue(label: "orders").async { self.read(announcement, outbox) }
+    func start(_ outbox: SlotOutbox) {
+        DispatchQueue(label: "orders").async { self.read(outbox) }
     }
 
     /// The next order, as soon as there is one.
@@ -60,7 +60,7 @@ final class SlotInbox: Sendable {
         state.withLock { $0.unsentProgress = min(progress, 1) }
     }
 
-    /// Ends the slot when a task takes longer than so many seconds.
+    /// Lets tasks know that they may take so many seconds; the agent ends those that take longer.
     func limitTasks(to seconds: Double?) {
         state.withLock { $0.limit = seconds.map { UInt64(min(max($0, 1e-3), 1e9) * 1e9) } }
     }
@@ -110,26 +110,23 @@ final class SlotInbox: Sendable {
         }
     }
 
-    private func read(_ announcement: Announcement, _ outbox: SlotOutbox) {
+    private func read(_ outbox: SlotOutbox) {
         var buffer: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             var item = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-            let hasLimit = state.withLock { $0.limit != nil }
-            if poll(&item, 1, hasLimit ? 20 : 100) <= 0 {
+            if poll(&item, 1, 100) <= 0 {
                 // What was computed does not wait for the end of a long task.
                 sendProgress(outbox)
                 outbox.flush()
-                endOverdueTask(announcement, outbox)
                 continue
             }
             let count = Glibc.read(socket, &piece, piece.count)
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { _exit(0) }
+            guard count > 0 else { Slot.end(0) }
             buffer.append(contentsOf: piece[..<count])
             buffer.removeFirst(take(buffer))
             sendProgress(outbox)
-            endOverdueTask(announcement, outbox)
         }
     }
 
@@ -139,7 +136,7 @@ final class SlotInbox: Sendable {
             var reader = ByteReader(bytes)
             while let frame = reader.takeFrame() {
                 // Damaged orders of the same executable cannot be; if they are, the slot is of no use.
-                guard let order = SlotOrder(frame) else { _exit(3) }
+                guard let order = SlotOrder(frame) else { Slot.end(3) }
                 if case .interrupt(let task) = order {
                     state.withLock { state in
                         guard state.runningSince != nil, state.runningTask == task else { return }
@@ -170,18 +167,5 @@ final class SlotInbox: Sendable {
             return .progress(task: state.runningTask, fraction: fraction)
         }
         if let answer { outbox.append(answer) }
-    }
-
-    private func endOverdueTask(_ announcement: Announcement, _ outbox: SlotOutbox) {
-        let overdue: (task: Int, limit: UInt64)? = state.withLock { state in
-            guard let limit = state.limit, let since = state.runningSince, Clock.nanoseconds() &- since > limit else {
-                return nil
-            }
-            return (state.runningTask, limit)
-        }
-        guard let overdue else { return }
-        let seconds = Double(overdue.limit) * 1e-9
-        outbox.end(
-            with: .failed(task: overdue.task, .timeout, "took longer than its limit of \(seconds) s"), announcement)
     }
 }

@@ -29,16 +29,6 @@ final class SlotOutbox: Sendable {
     /// Sends what there is.
     func flush() { state.withLock { send(&$0) } }
 
-    /// Sends a last answer and ends the process while another thread computes.
-    func end(with answer: SlotAnswer, _ announcement: Announcement) -> Never {
-        state.withLock { state in
-            answer.write(to: &state.writer)
-            send(&state)
-            announcement.task = nil
-            _exit(0)
-        }
-    }
-
     private func send(_ state: inout State) {
         guard !state.writer.bytes.isEmpty else { return }
         state.flushed = Clock.nanoseconds()
@@ -49,7 +39,7 @@ final class SlotOutbox: Sendable {
             }
             if count < 0 && errno == EINTR { continue }
             // The agent is gone, and with it the reason to live.
-            guard count > 0 else { _exit(0) }
+            guard count > 0 else { Slot.end(0) }
             position += count
         }
         state.writer.removeAll()

@@ -11,19 +11,26 @@ final class SlotProcess {
     /// The task that was last reported as started or finished, so that it is not reported twice.
     var reportedTask: Int?
 
+    /// What the process prints.
+    let output: SlotOutput
+
     private let process: ChildProcess
     private let announcement: Announcement
     private var outgoing: [UInt8] = []
     private var incoming: [UInt8] = []
     private var isOpen = true
     private var end: ProcessEnd?
+    /// When it was last looked whether the process has ended, although its socket is open.
+    private var checkedAt: UInt64 = 0
 
     /// Starts a slot that will read the frozen run at `runPath`.
     ///
-    /// - Parameter environment: decides the arithmetic; see `SlotEnvironment`.
-    /// - Throws: `ClusterError` when the system refuses a process, a socket or a page.
+    /// - Parameters:
+    ///   - environment: decides the arithmetic; see `SlotEnvironment`.
+    ///   - log: takes what the process prints.
+    /// - Throws: `ClusterError` when the system refuses a process, a socket, a pipe or a page.
     init(
-        program: SlotProgram, environment: [String: String], runPath: String,
+        program: SlotProgram, environment: [String: String], runPath: String, log: RotatedFile,
         checkpointInterval: Duration = Policy().checkpointInterval
     ) throws(ClusterError) {
         var pair: [Int32] = [-1, -1]
@@ -31,8 +38,17 @@ final class SlotProcess {
         guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
             throw ClusterError("no socket pair for a slot: \(reason(errno)); raise the limit of open files (ulimit -n)")
         }
+        var pipe: [Int32] = [-1, -1]
+        guard Glibc.pipe(&pipe) == 0 else {
+            let code = errno
+            for file in pair { close(file) }
+            throw ClusterError("no pipe for a slot: \(reason(code)); raise the limit of open files (ulimit -n)")
+        }
+        for file in pipe { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
+        output = SlotOutput(reading: pipe[0], into: log)
         let page = Announcement.makePage()
         defer {
+            close(pipe[1])
             close(pair[1])
             if page >= 0 { close(page) }
         }
@@ -45,7 +61,7 @@ final class SlotProcess {
         environment[Slot.agentVariable] = String(getpid())
         do throws(ClusterError) {
             process = try ChildProcess(
-                program.path, program.arguments, environment: environment, files: [pair[1], page])
+                program.path, program.arguments, environment: environment, files: [pair[1], page], output: pipe[1])
         } catch {
             close(pair[0])
             throw error
@@ -63,6 +79,9 @@ final class SlotProcess {
             _ = process.wait()
         }
     }
+
+    /// The number of the process.
+    var id: Int32 { process.id }
 
     /// The task that the slot computes right now, as the slot itself says.
     var currentTask: Int? { announcement.task }
@@ -103,11 +122,23 @@ final class SlotProcess {
         return takeAnswers()
     }
 
-    /// How the process ended, once it has and everything it wrote was read; nil before.
+    /// How the process ended; nil while it runs. What it wrote can still be read.
+    ///
+    /// Its own children are killed before it is reaped, while the number of the group is surely its own. They may hold its
+    /// socket open, so an open socket is no sign of life.
     func ended() -> ProcessEnd? {
-        if end == nil { end = process.reap() }
-        return isOpen ? nil : end
+        guard end == nil else { return end }
+        let now = Clock.nanoseconds()
+        guard !isOpen || now &- checkedAt > Self.checkInterval else { return nil }
+        checkedAt = now
+        guard process.hasEnded else { return nil }
+        process.kill(SIGKILL)
+        end = process.reap()
+        return end
     }
+
+    /// Doubled: a dead slot whose socket one of its children holds is replaced later. Halved: more system calls.
+    private static let checkInterval: UInt64 = 50_000_000
 
     func kill() { process.kill(SIGKILL) }
 

@@ -1,0 +1,303 @@
+import ClusterFixtures
+import Foundation
+import Scheduling
+import SweepGrid
+import Testing
+
+@testable import Cluster
+
+extension ProcessTests {
+    /// Real tasks that do everything wrong, in real slots: each failure has its own name, and nothing is left behind.
+    @Suite(.serialized) struct FailureProcessTests {
+        let scratch: ScratchDirectory
+        let directory: String
+
+        init() throws {
+            scratch = try ScratchDirectory()
+            directory = scratch.path + "/run"
+        }
+
+        private func kind(_ task: Int, of sweep: Sweep) throws -> String {
+            let design = try sweep.freeze().design
+            let index = design.parameters.firstIndex { $0.name == "kind" } ?? 0
+            guard case .text(let kind) = design.values(ofPoint: task / design.replicates)[index] else { return "" }
+            return kind
+        }
+
+        /// Scenario 15, 17, 18, 20 and 22: crashes, standstills and time limits are told apart; the others finish.
+        @Test func everyWayToFailHasItsName() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.misdeeds, into: directory, workers: 2)
+            let outcome = try coordinator.finish()
+            #expect(outcome.isComplete)
+            #expect(outcome.failures.count == 10)
+            #expect(try committedResults(in: directory).count == 2)
+            for failure in outcome.failures {
+                switch try kind(failure.task, of: FixtureSweeps.misdeeds) {
+                case "segfault":
+                    #expect(failure.failureClass == .crash && failure.attempt == 3)
+                    let sentence = "the slot process ended (signal SIGSEGV) while it computed task \(failure.task)"
+                    #expect(failure.summary == sentence)
+                    // The last fifty lines, the newest last.
+                    let log = failure.message.split(separator: "\n").dropFirst()
+                    #expect(log.elementsEqual((11...60).map { "line \($0)" }))
+                case "abort":
+                    #expect(failure.failureClass == .crash)
+                    #expect(failure.summary.contains("signal SIGABRT"))
+                case "oversleep":
+                    #expect(failure.failureClass == .timeout && failure.attempt == 2)
+                    #expect(failure.summary == "took longer than its limit of 1.0 s")
+                case "listen":
+                    #expect(failure.failureClass == .timeout)
+                    #expect(failure.summary.hasSuffix("told to end, it said: ended early, late"))
+                case "stall":
+                    #expect(failure.failureClass == .hung && failure.attempt == 2)
+                    #expect(failure.summary == "made no progress for 0 s, 50 % were done")
+                default: Issue.record("task \(failure.task) failed: \(failure)")
+                }
+            }
+            #expect(coordinator.lines.contains { $0.contains("runs alone from now on: attempt 1 on ") })
+            #expect(coordinator.lines.contains { $0.contains("brought down 3 slots or workers and is not run again") })
+        }
+
+        /// Scenario 20: a slot that takes more memory than it may is killed before the host suffers, and named so.
+        @Test func aTaskThatTakesTooMuchMemoryIsNamedSo() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.hungry, into: directory)
+            let worker = try TestWorker(coordinator.endpoint, slots: 2)
+            let outcome = try coordinator.finish()
+            #expect(worker.finish().status == 0)
+            #expect(outcome.failures.map(\.failureClass) == [.outOfMemory, .outOfMemory])
+            #expect(outcome.failures.allSatisfy { $0.attempt == 2 })
+            for failure in outcome.failures {
+                #expect(failure.summary.hasSuffix(" MiB, more than its limit of 200 MiB"))
+                // Sampled often: not much more than it may.
+                let used = Int(failure.summary.dropFirst(5).prefix { $0.isNumber }) ?? 0
+                #expect((201...500).contains(used), "\(failure.summary)")
+            }
+            #expect(try committedResults(in: directory).count == 2)
+        }
+
+        /// Scenario 18: a task that kills one worker after the other is given up with what it did, the others finish.
+        @Test func aTaskThatKillsItsWorkersIsQuarantined() throws {
+            var policy = fixturePolicy
+            policy.retries.workerLost.limit = 3
+            let coordinator = try TestCoordinator(
+                FixtureSweeps.murders, into: directory, workers: 2, policy: policy)
+            let outcome = try coordinator.finish()
+            #expect(outcome.isComplete)
+            #expect(outcome.failures.map(\.failureClass) == [.workerLost])
+            #expect(try committedResults(in: directory).count == 1)
+            #expect(coordinator.lines.contains { $0.contains("brought down 3 slots or workers") })
+            #expect(coordinator.lines.contains { $0.contains(", alone, worker lost: ") })
+        }
+
+        /// Many tasks fail on one host and none elsewhere: the host is drained, and no task is given up.
+        @Test func aBrokenHostIsDrainedAndItsTasksSucceedElsewhere() throws {
+            var policy = fixturePolicy
+            policy.otherHostPatience = .seconds(60)
+            let coordinator = try TestCoordinator(FixtureSweeps.delicates, into: directory, policy: policy)
+            let good = try TestWorker(coordinator.endpoint, environment: ["FIXTURE_HOST": "good"])
+            let broken = try TestWorker(
+                coordinator.endpoint, environment: ["FIXTURE_HOST": "broken", "FIXTURE_BROKEN": "1"])
+            let outcome = try coordinator.finish()
+            #expect(good.finish().status == 0)
+            #expect(broken.finish().status == 0)
+            #expect(outcome.isComplete && outcome.failures == [])
+            #expect(coordinator.lines.contains { $0.contains("tasks failed on broken and succeeded on other hosts (") })
+            #expect(try committedResults(in: directory).count == 120)
+        }
+
+        /// Scenario 32, with processes: the run stops at the first failed task and says so.
+        @Test func aRunThatMayNotFailStops() throws {
+            var policy = fixturePolicy
+            policy.failedTaskLimit = 0
+            let coordinator = try TestCoordinator(
+                FixtureSweeps.troubles, into: directory, workers: 1, policy: policy)
+            let outcome = try coordinator.finish()
+            #expect(!outcome.isComplete)
+            #expect(outcome.stopReason == "1 task has failed, 0 may")
+            #expect(coordinator.lines.contains("the run stops: 1 task has failed, 0 may"))
+        }
+
+        /// Scenario 25: a worker that has nothing to do leaves, and so does one whose time is up; what runs is given back.
+        @Test func aWorkerLeavesByItself() throws {
+            // One task of two never ends.
+            let coordinator = try TestCoordinator(FixtureSweeps.litter, into: directory)
+            let first = try TestWorker(
+                coordinator.endpoint,
+                environment: [
+                    "FIXTURE_TIME": "4", "FIXTURE_GRACE": "1", "FIXTURE_LOG": "1",
+                    "FIXTURE_PROCESSES": scratch.path + "/processes",
+                ])
+            try eventually("the task that never ends has begun") { processes().count == 3 }
+            let idle = try TestWorker(coordinator.endpoint, environment: ["FIXTURE_IDLE": "0.6", "FIXTURE_LOG": "1"])
+                .finish()
+            #expect(idle.status == 0)
+            #expect(idle.words.contains("draining: it had nothing to compute for 1 s"))
+            let timed = first.finish()
+            #expect(timed.status == 0)
+            #expect(timed.words.contains("draining: its time limit of 4 s is near"))
+            #expect(!coordinator.lines.contains { $0.contains(" failed on ") || $0.contains("is lost") })
+            let status = try StatusClient.ask(coordinator.endpoint)
+            let counts: [Int] = [status.committed, status.waiting, status.leased, status.workers]
+            #expect(counts == [1, 1, 0, 0])
+            coordinator.stop()
+            _ = try coordinator.finish()
+        }
+
+        /// Scenario 19: preemption and the end of a job are announced ends; what ran is given back and counts for nothing.
+        @Test(arguments: [SIGTERM, SIGUSR1, SIGXCPU]) func aSignalledWorkerGivesBackWhatDoesNotListen(
+            signal: Int32
+        ) throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.litter, into: directory)
+            let first = try TestWorker(
+                coordinator.endpoint,
+                environment: [
+                    "FIXTURE_GRACE": "0.6", "FIXTURE_PROCESSES": scratch.path + "/processes",
+                ])
+            try eventually("the task that never ends has begun") { processes().count == 3 }
+            kill(first.process.processIdentifier, signal)
+            #expect(first.finish().status == 0)
+            try eventually("what the task started is gone") { !processes().contains { isAlive($0) } }
+            #expect(!coordinator.lines.contains { $0.contains(" failed on ") || $0.contains("is lost") })
+            let status = try StatusClient.ask(coordinator.endpoint)
+            let counts: [Int] = [status.committed, status.waiting, status.leased, status.workers]
+            #expect(counts == [0, 2, 0, 0])
+            coordinator.stop()
+            _ = try coordinator.finish()
+        }
+
+        /// Scenario 24: a program whose slots do not start any more is not started for ever.
+        @Test func aSlotThatNeverStartsAgainEndsItsWorker() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
+            let worker = try TestWorker(
+                coordinator.endpoint, environment: ["FIXTURE_ONCE": scratch.path + "/mark"])
+            let end = worker.finish()
+            #expect(end.status == 1)
+            #expect(
+                end.words == "slot 0 ended 5 times before it began a task, the last time by exit code 9\n")
+            coordinator.stop()
+            _ = try coordinator.finish()
+        }
+
+        /// What slots print is kept in a few files of bounded size.
+        @Test func whatSlotsPrintIsKeptWithinBounds() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.shouts, into: directory)
+            let logs = scratch.path + "/logs"
+            let worker = try TestWorker(
+                coordinator.endpoint, environment: ["FIXTURE_LOGS": logs, "FIXTURE_HOST": "node1"])
+            #expect(try coordinator.finish().isComplete)
+            #expect(worker.finish().status == 0)
+            let names = try FileManager.default.contentsOfDirectory(atPath: logs).sorted()
+            let name = "node1-\(worker.process.processIdentifier)-0.log"
+            #expect(names == [name, name + ".1", name + ".2", name + ".3"])
+            for file in names {
+                let size = try FileManager.default.attributesOfItem(atPath: logs + "/" + file)[.size] as? Int
+                #expect((size ?? 0) <= 1 << 20)
+            }
+            let newest = try String(contentsOfFile: logs + "/" + name, encoding: .utf8)
+            #expect(newest.hasSuffix("line 40000 of much that nobody wants to read\n"))
+        }
+
+        private func processes() -> [Int32] {
+            let text = (try? String(contentsOfFile: scratch.path + "/processes", encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").compactMap { Int32($0) }
+        }
+
+        /// Scenario 21 and 27: whoever is killed, and however a task's processes detached themselves, they are all gone.
+        @Test(arguments: ["slot", "agent", "stopped slot and agent", "run"])
+        func whatATaskStartedDiesWithItsWorker(victim: String) throws {
+            let environment = ["FIXTURE_PROCESSES": scratch.path + "/processes"]
+            let coordinator = try TestCoordinator(FixtureSweeps.litter, into: directory)
+            let worker = try TestWorker(coordinator.endpoint, environment: environment)
+            let agent = worker.process.processIdentifier
+            try eventually("the task has started three processes") { processes().count == 3 }
+            #expect(processes().allSatisfy { isAlive($0) })
+            let slots = children(of: agent)
+            switch victim {
+            case "slot": kill(slots[0], SIGKILL)
+            case "agent": kill(agent, SIGKILL)
+            case "stopped slot and agent":
+                kill(slots[0], SIGSTOP)
+                kill(agent, SIGKILL)
+            default:
+                kill(agent, SIGINT)
+                usleep(1_200_000)
+                kill(agent, SIGINT)
+            }
+            let first = Array(processes().prefix(3))
+            try eventually("they are all gone") { !(first + slots).contains { isAlive($0) } }
+            if victim == "slot" {
+                // The next slot started others; nothing of the first is a zombie of the agent.
+                try eventually("they are reaped") {
+                    !children(of: agent).contains { first.contains($0) || slots.contains($0) }
+                }
+                kill(agent, SIGKILL)
+                let all = processes()
+                try eventually("the others are gone too") { !all.contains { isAlive($0) } }
+            }
+            _ = worker.finish()
+            coordinator.stop()
+            coordinator.stop()
+            _ = try? coordinator.finish()
+        }
+    }
+}
+
+/// Parts of the agent by themselves.
+@Suite struct AgentPartTests {
+    @Test func aKillNearAMemoryLimitIsPutDownToMemory() {
+        let calm = MemoryWatch.Host(available: 50 << 30, total: 64 << 30, kills: 3)
+        var tight = calm
+        tight.available = 1 << 30
+        var killed = calm
+        killed.kills = 4
+        func verdict(_ used: Int?, _ limit: Int?, _ before: MemoryWatch.Host, _ after: MemoryWatch.Host) -> String? {
+            MemoryWatch.verdict(
+                used: used.map { $0 << 20 }, limit: limit.map { $0 << 20 }, before: before, after: after)
+        }
+        #expect(verdict(800, 1000, calm, calm) == nil)
+        #expect(verdict(950, 1000, calm, calm) == "it used 950 MiB, its limit is 1000 MiB")
+        #expect(verdict(950, nil, calm, calm) == nil)
+        #expect(
+            verdict(nil, nil, calm, killed)
+                == "the kernel killed a process because memory ran out; its use of memory is not known")
+        #expect(
+            verdict(40_000, nil, tight, calm) == "it used 40000 MiB, and of 65536 MiB of the host 1024 MiB were left")
+    }
+
+    @Test func theMemoryOfThisProcessIsSampled() throws {
+        var watch = MemoryWatch()
+        let first = watch.sample(0, process: getpid())
+        let before = try #require(first)
+        let piece = try #require(malloc(64 << 20))
+        memset(piece, 1, 64 << 20)
+        let second = watch.sample(0, process: getpid())
+        let after = try #require(second)
+        free(piece)
+        #expect(after - before > 60 << 20)
+        let nobody = watch.sample(1, process: Int32.max)
+        #expect(nobody == nil)
+        #expect(watch.host.total > 0 && watch.host.available > 0)
+    }
+
+    @Test func aRotatedFileKeepsTheNewestGenerations() throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.path + "/logs/a.log"
+        let file = RotatedFile(path, limit: 10)
+        for number in 0..<9 { file.append(Array("12345\(number)\n".utf8)) }
+        file.finish()
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/logs").sorted()
+        #expect(names == ["a.log", "a.log.1", "a.log.2", "a.log.3"])
+        let text = try (names.dropFirst().reversed() + [names[0]]).map {
+            try String(contentsOfFile: scratch.path + "/logs/" + $0, encoding: .utf8)
+        }
+        // 63 bytes in generations of ten: the last 33 are there, in order.
+        #expect(text.map(\.utf8.count) == [10, 10, 10, 3])
+        #expect(text.joined() == String((0..<9).map { "12345\($0)\n" }.joined().suffix(33)))
+        // Another file of the same name goes on where this one was.
+        let next = RotatedFile(path, limit: 10)
+        next.append([65])
+        next.finish()
+        #expect(try String(contentsOfFile: path, encoding: .utf8).utf8.count == 4)
+    }
+}
