@@ -26,7 +26,8 @@ extension Scenario {
             candidate.faults.remove(at: index)
             candidates.append(candidate)
         }
-        for path in [\Scenario.failingTasks, \Scenario.flakyTasks, \Scenario.poisonTasks] {
+        for path in [\Scenario.failingTasks, \Scenario.flakyTasks, \Scenario.poisonTasks, \.lethalTasks, \.greedyTasks]
+        {
             for task in self[keyPath: path].sorted() {
                 var candidate = self
                 candidate[keyPath: path].remove(task)
@@ -48,6 +49,8 @@ extension Scenario {
         failingTasks = failingTasks.filter { $0 < taskCount }
         flakyTasks = flakyTasks.filter { $0 < taskCount }
         poisonTasks = poisonTasks.filter { $0 < taskCount }
+        lethalTasks = lethalTasks.filter { $0 < taskCount }
+        greedyTasks = greedyTasks.filter { $0 < taskCount }
         faults.removeAll { $0.agent >= agentCount }
     }
 
@@ -67,6 +70,9 @@ extension Scenario {
         add("failingTasks", \.failingTasks) { "\($0.sorted())" }
         add("flakyTasks", \.flakyTasks) { "\($0.sorted())" }
         add("poisonTasks", \.poisonTasks) { "\($0.sorted())" }
+        add("lethalTasks", \.lethalTasks) { "\($0.sorted())" }
+        add("greedyTasks", \.greedyTasks) { "\($0.sorted())" }
+        add("brokenAgent", \.brokenAgent) { $0.map { "\($0)" } ?? "nil" }
         add("mistake", \.mistake) { $0.map { ".\($0.rawValue)" } ?? "nil" }
         if !faults.isEmpty {
             lines.append("    scenario.faults = [")

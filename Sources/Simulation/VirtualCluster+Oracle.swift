@@ -120,8 +120,9 @@ extension VirtualCluster {
     }
 
     private func compare(_ task: Int, _ result: UInt64?, _ restored: Scheduler) {
-        let isUnruly = [scenario.failingTasks, scenario.poisonTasks, scenario.lethalTasks, scenario.greedyTasks]
-            .contains { $0.contains(task) }
+        let isUnruly =
+            scenario.failingTasks.contains(task) || scenario.poisonTasks.contains(task)
+            || scenario.lethalTasks.contains(task) || scenario.greedyTasks.contains(task)
         let isGivenUp = restored.givenUp.contains { $0.task == task }
         if let result {
             if isUnruly { report.violations.append("task \(task) always fails, but has a result") }
