@@ -57,6 +57,12 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: a task that kills costs twice as many slots. Halved: every task that was there by chance runs alone.
     public var isolationLimit = 2
 
+    /// The attempts at a task of which nothing came, not even a failure, after which it is suspected when the next worker
+    /// vanishes with it.
+    ///
+    /// Doubled: a task that kills workers at once takes twice as many along. Halved: more tasks of unstable hosts run alone.
+    public var unexplainedLimit = 5
+
     /// The time for which a failed task waits for another host than those it failed on, while slots of these are idle.
     ///
     /// Doubled: the end of a run waits longer where the other hosts are busy. Halved: a fault of one host is met again

@@ -146,10 +146,12 @@ extension Scheduler {
     private mutating func lose(_ worker: WorkerID) {
         guard let member = members[worker] else { return }
         if !member.isDraining {
-            for task in blamed(member.running.filter { isUnfinished($0, at: worker) }) {
+            let running = member.running.filter { isUnfinished($0, at: worker) }
+            for task in blamed(worker, running) {
+                let what = running.contains(task) ? "computed" : "had, and did not say whether it computed,"
                 let failure = AttemptFailure(
                     task: task, attempt: Int(ledger.tasks.attempt[task]), .workerLost,
-                    message: "\(worker) vanished while it computed task \(task)")
+                    message: "\(worker) vanished while it \(what) task \(task)")
                 recordFailure(failure, worker)
             }
         }
@@ -159,9 +161,21 @@ extension Scheduler {
     }
 
     /// The tasks that a worker may have been lost for: the one that had it to itself, or all that ran.
-    private func blamed(_ running: [Int]) -> [Int] {
-        let alone = running.filter { ledger.suspects[$0]?.isolation == .worker }
-        return alone.isEmpty ? running : alone
+    ///
+    /// A task may kill its worker before that could say what it computes. Whatever was tried several times and nothing came
+    /// of it is then suspected too; alone, the innocent are soon told from the guilty.
+    private func blamed(_ worker: WorkerID, _ running: [Int]) -> [Int] {
+        let leases = (ledger.workers[worker]?.leases ?? []).filter { (backlog.leases[$0]?.unfinished ?? 0) > 0 }
+        func unfinished(_ leases: [LeaseID]) -> [Int] {
+            leases.flatMap { ledger.leases[$0]?.runs ?? [] }.flatMap { ledger.valid($0.tasks) }
+                .filter { isUnfinished($0, at: worker) }
+        }
+        let alone = unfinished(leases.filter { backlog.leases[$0]?.isolation == .worker })
+        guard alone.isEmpty, running.isEmpty else { return alone.isEmpty ? running : alone }
+        return unfinished(leases).filter { task in
+            let known = ledger.suspects[task]?.setbacks.count ?? 0
+            return Int(ledger.tasks.attempt[task]) - known >= policy.unexplainedLimit
+        }
     }
 
     /// Counts the slots among which the remaining work is divided.

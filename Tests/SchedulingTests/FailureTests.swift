@@ -193,6 +193,25 @@ struct FailureTests {
         #expect(blamed == [0])
     }
 
+    /// Scenario 18: a task that kills its workers before they can say what they compute is found out too.
+    @Test func aTaskThatKillsAtOnceIsFoundOut() {
+        var run = Run(tasks: 3)
+        for number in UInt32(1)...30 where !run.scheduler.isComplete {
+            run.now = run.now + .seconds(70)
+            run.join(number, on: "a", slots: 3, wanting: 6)
+            let alone = run.leased.first { $0.value.worker == WorkerID(number) && $0.value.isolation == .worker }?.key
+            // Task 1 is deadly; alone, the others are computed.
+            if let alone, alone != 1 {
+                run.tell(.stored(contents(UInt8(alone), [alone..<alone + 1]), from: WorkerID(number)))
+            }
+            run.tell(.tick, after: .seconds(9))
+        }
+        #expect(run.scheduler.givenUp.map(\.task) == [1])
+        #expect(run.scheduler.quarantined.map(\.task) == [1])
+        #expect(run.scheduler.progress.committed == 2)
+        #expect(run.restored.ledger == run.scheduler.ledger)
+    }
+
     /// Scenario 9: counters, pauses, isolation and quarantines are the same after a restart.
     @Test func countersPausesAndIsolationSurviveARestart() {
         var run = Run(tasks: 5)
