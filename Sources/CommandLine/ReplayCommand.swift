@@ -82,7 +82,9 @@ struct ReplayCommand: ParsableCommand {
         }
         let place = into ?? "replay-\(task.description.prefix(12))"
         for array in chosen {
-            note("wrote \(try ArrayFile.write(array.values, shape: array.shape, named: array.name, of: task, in: place))")
+            note(
+                "wrote \(try ArrayFile.write(array.values, shape: array.shape, named: array.name, of: task, in: place))"
+            )
         }
     }
 
