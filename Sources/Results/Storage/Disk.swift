@@ -52,7 +52,7 @@ package enum Disk {
         let temporary = temporaryName(beside: path)
         do throws(StorageError) {
             try write(bytes, to: temporary, namedInErrors: path, isSynced: false)
-            guard Foundation.rename(temporary, path) == 0 else { throw StorageError(path: path, cannot: "written", errno: errno) }
+            try rename(temporary, to: path)
         } catch {
             unlink(temporary)
             throw error
