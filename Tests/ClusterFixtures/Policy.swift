@@ -19,7 +19,14 @@ package var soakPolicy: Policy {
     policy.announceInterval = .seconds(2)
     policy.registrationDelayLimit = .seconds(1)
     policy.failureLimit = 10_000
-    policy.lossLimit = 10_000
-    policy.retryDelayLimit = .milliseconds(500)
+    policy.isolationLimit = 10_000
+    policy.hostFailureLimit = 10_000
+    policy.otherHostPatience = .zero
+    let terms = Retries.Terms(limit: 10_000, pause: .milliseconds(50), longestPause: .milliseconds(500))
+    policy.retries.crash = terms
+    policy.retries.workerLost = terms
+    policy.retries.error = terms
+    policy.retries.refusedResult = terms
+    policy.retries.outOfMemory = terms
     return policy
 }
