@@ -24,8 +24,9 @@ package var soakPolicy: Policy {
     policy.shardDuration = .milliseconds(500)
     policy.announceInterval = .seconds(2)
     policy.registrationDelayLimit = .seconds(1)
-    policy.failureLimit = 10_000
     policy.isolationLimit = 10_000
+    policy.hostFailureLimit = 10_000
+    policy.otherHostPatience = .zero
     for failureClass in FailureClass.allCases {
         policy.retries[failureClass] = Retries.Terms(
             limit: 10_000, pause: .milliseconds(50), longestPause: .milliseconds(500))
