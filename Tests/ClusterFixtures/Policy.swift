@@ -24,6 +24,7 @@ package var soakPolicy: Policy {
     policy.shardDuration = .milliseconds(500)
     policy.announceInterval = .seconds(2)
     policy.registrationDelayLimit = .seconds(1)
+    policy.failureLimit = 10_000
     policy.isolationLimit = 10_000
     policy.hostFailureLimit = 10_000
     policy.otherHostPatience = .zero
