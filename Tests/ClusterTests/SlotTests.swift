@@ -99,12 +99,13 @@ import Testing
         let page = Announcement.makePage()
         let slot = try #require(Announcement(fileDescriptor: page))
         let agent = try #require(Announcement(fileDescriptor: page))
-        #expect(agent.task == nil)
-        slot.task = 0
-        #expect(agent.task == 0)
-        slot.task = 999_999
-        #expect(agent.task == 999_999)
-        slot.task = nil
-        #expect(agent.task == nil)
+        #expect(agent.current == nil)
+        slot.current = (0, 1)
+        #expect(try #require(agent.current) == (0, 1))
+        // The same task again: another attempt tells it apart.
+        slot.current = (999_999, 2)
+        #expect(try #require(agent.current) == (999_999, 2))
+        slot.current = nil
+        #expect(agent.current == nil)
     }
 }

@@ -151,12 +151,15 @@ import Testing
     @Test func aSecondCoordinatorOnARunIsRefused() throws {
         let first = try start("run")
         while shards("run").isEmpty, first.isRunning { Thread.sleep(forTimeInterval: 0.02) }
+        // It keeps its lock while it is stopped, and cannot come to its end before the others have asked.
+        kill(first.identifier, SIGSTOP)
         let second = try scratch.run("resume", scratch.path("run"), "--workers", "1")
         #expect(second.status == 1)
         #expect(second.errors.contains("is in use by another coordinator"), "\(second.errors)")
         let recovery = try scratch.run("recover", scratch.path("run"))
         #expect(recovery.status == 1)
         #expect(recovery.errors.contains("is in use by another coordinator"), "\(recovery.errors)")
+        kill(first.identifier, SIGCONT)
         #expect(try first.finish().status == 0)
     }
 

@@ -106,13 +106,15 @@ struct AgentSlots {
 
     /// The task that a slot has begun and not been known to compute; each is told once.
     func newTask(of slot: Int) -> Int? {
-        guard let process = processes[slot], let task = process.currentTask, task != process.reportedTask else {
-            return nil
-        }
-        process.reportedTask = task
-        return task
+        guard let process = processes[slot], let current = process.current else { return nil }
+        if let reported = process.reported, reported == current { return nil }
+        process.reported = current
+        return current.task
     }
 
     /// Notes that the answer for a task came.
-    func settle(_ task: Int, of slot: Int) { processes[slot]?.reportedTask = task }
+    func settle(_ task: Int, of slot: Int) {
+        guard let process = processes[slot], let current = process.current, current.task == task else { return }
+        process.reported = current
+    }
 }

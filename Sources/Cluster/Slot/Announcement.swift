@@ -20,13 +20,17 @@ final class Announcement: @unchecked Sendable {
 
     deinit { munmap(UnsafeMutableRawPointer(word), Announcement.byteCount) }
 
-    /// The task being computed; nil between tasks.
-    var task: Int? {
+    /// The task being computed and its attempt, which tells two runs of one task in the same slot apart; nil between tasks.
+    var current: (task: Int, attempt: Int)? {
         get {
             let value = word.pointee.load(ordering: .acquiring)
-            return value == 0 || value > WireFormat.taskLimit ? nil : Int(value - 1)
+            let number = value & 0xFFFF_FFFF
+            return number == 0 || number > WireFormat.taskLimit ? nil : (Int(number - 1), Int(value >> 32))
         }
-        set { word.pointee.store(newValue.map { UInt64($0) + 1 } ?? 0, ordering: .releasing) }
+        set {
+            let value = newValue.map { UInt64(UInt32(truncatingIfNeeded: $0.attempt)) << 32 | (UInt64($0.task) + 1) }
+            word.pointee.store(value ?? 0, ordering: .releasing)
+        }
     }
 
     static let byteCount = 4096

@@ -74,7 +74,7 @@ struct SlotLoop {
                     }
                     let host = SlotTaskHost(task, in: surroundings, restorable: restored, at: start)
                     let context = Context(streams: keys.streams(point: point, replicate: replicate), host: host)
-                    announcement.task = task
+                    announcement.current = (task, run.attempt)
                     let answer: SlotAnswer
                     do {
                         let result = try experiment.run(values, schema: design.schema, in: context)
@@ -90,7 +90,7 @@ struct SlotLoop {
                     }
                     inbox.taskEnded()
                     outbox.append(answer)
-                    announcement.task = nil
+                    announcement.current = nil
                 }
             }
         }

@@ -9,7 +9,7 @@ final class SlotProcess {
     /// The agent's end of the socket pair.
     let fileDescriptor: Int32
     /// The task that was last reported as started or finished, so that it is not reported twice.
-    var reportedTask: Int?
+    var reported: (task: Int, attempt: Int)?
 
     /// What the process prints.
     let output: SlotOutput
@@ -84,7 +84,7 @@ final class SlotProcess {
     var id: Int32 { process.id }
 
     /// The task that the slot computes right now, as the slot itself says.
-    var currentTask: Int? { announcement.task }
+    var current: (task: Int, attempt: Int)? { announcement.current }
 
     /// Gives an order, now or as soon as the socket takes it.
     func send(_ order: SlotOrder) {
