@@ -23,9 +23,11 @@ extension CoordinatorSession {
         let worker = scheduler.nextWorker
         // An agent that did not get its welcome and registers anew replaces the worker that it was to be.
         // Nobody replaces the worker of another key; one of the time before a restart has none yet.
-        let former = [registration.replacing, registrations[route]].compactMap { $0 }.first {
-            scheduler.isMember($0) && (peers[$0].map { $0.key == key } ?? true)
+        let formers = [registration.replacing, registrations[route]].compactMap { $0 }.filter {
+            peers[$0].map { $0.key == key } ?? true
         }
+        // One that was lost is named too, so that no task is blamed for it.
+        let former = formers.first { scheduler.isMember($0) } ?? formers.first
         peers[worker] = Peer(
             route: route, link: Link(resendDelay: policy.resendDelay), registration: registration, key: key)
         registrations[route] = worker

@@ -11,7 +11,8 @@ extension Scheduler {
     mutating func register(_ worker: WorkerID, _ membership: Membership) {
         guard worker == nextWorker, worker.number < .max, (1...max(1, policy.slotLimit)).contains(membership.slots)
         else { return drop(.malformed(worker)) }
-        let replaced = membership.replacing.flatMap { ledger.workers[$0] == nil ? nil : $0 }
+        // Also one that was lost: it did not vanish, so no task is to blame.
+        let replaced = membership.replacing.flatMap { $0 < worker ? $0 : nil }
         let isDrained = replaced.map { ledger.workers[$0]?.isDraining == true } ?? false
         // Before the tasks are taken back: a task may have been cancelled while the worker was not heard.
         let cancelled = cancelled(among: membership.unfinished)
@@ -176,6 +177,20 @@ extension Scheduler {
             let known = ledger.suspects[task]?.setbacks.count ?? 0
             return Int(ledger.tasks.attempt[task]) - known >= policy.unexplainedLimit
         }
+    }
+
+    /// How much later than asked for the scheduler is called.
+    func lateness(at instant: Instant) -> Duration {
+        guard instant - now > policy.heartbeatInterval, let deadline = nextDeadline else { return .zero }
+        return instant - max(now, deadline)
+    }
+
+    /// Gives all workers the time for which nobody listened: what they said meanwhile waits to be read.
+    mutating func postponeLosses(by duration: Duration) {
+        for index in members.values.indices {
+            members.values[index].deadline = members.values[index].deadline + duration
+        }
+        nextExpiry = nextExpiry + duration
     }
 
     /// Counts the slots among which the remaining work is divided.

@@ -109,7 +109,9 @@ public struct Scheduler: Sendable {
 
     /// Takes an event; returns what is to be done, in this order.
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
+        let lateness = lateness(at: instant)
         now = max(now, instant)
+        if lateness > policy.heartbeatInterval { postponeLosses(by: lateness) }
         speaker = nil
         // A shard or an operator may settle tasks that other workers have leased, and so make room for more.
         let concernsAll =

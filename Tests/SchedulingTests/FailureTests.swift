@@ -38,6 +38,18 @@ struct FailureTests {
             tell(.requested(WorkerID(number), leases: leases))
         }
 
+        /// Lets time go by in which nobody is heard.
+        @discardableResult
+        mutating func pass(_ duration: Duration) -> [Scheduler.Effect] {
+            now = now + duration
+            let effects = scheduler.pass(until: now)
+            journal += facts(effects)
+            for lease in leases(effects) {
+                for task in lease.runs.flatMap(\.tasks) { leased[task] = lease }
+            }
+            return effects
+        }
+
         /// Lets the current attempt at a task fail where it is leased; returns the new facts.
         @discardableResult
         mutating func fail(_ task: Int, _ failureClass: FailureClass, _ message: String = "x") -> [Fact] {
@@ -173,20 +185,20 @@ struct FailureTests {
     @Test func aTaskThatTakesWorkersDownIsFoundOut() {
         var run = Run(tasks: 3)
         for number in UInt32(1)...2 {
-            run.now = run.now + .seconds(20)
+            run.pass(.seconds(20))
             run.join(number, on: "a", slots: 3, wanting: 6)
             run.tell(.running(WorkerID(number), tasks: [0, 1]))
-            run.tell(.tick, after: .seconds(9))
+            run.pass(.seconds(9))
         }
         let isolated = run.journal.compactMap { fact in
             if case .taskIsolated(let task, let isolation, _) = fact, isolation == .worker { task } else { nil }
         }
         #expect(isolated == [0, 1])
-        run.now = run.now + .seconds(20)
+        run.pass(.seconds(20))
         run.join(3, on: "a", slots: 3, wanting: 6)
         #expect(run.leased[0]?.isolation == .worker)
         run.tell(.running(WorkerID(3), tasks: [0, 2]))
-        let lost = run.tell(.tick, after: .seconds(9))
+        let lost = run.pass(.seconds(9))
         let blamed = facts(lost).compactMap { fact in
             if case .attemptFailed(let failure, _, _) = fact { failure.task } else { nil }
         }
@@ -197,14 +209,14 @@ struct FailureTests {
     @Test func aTaskThatKillsAtOnceIsFoundOut() {
         var run = Run(tasks: 3)
         for number in UInt32(1)...30 where !run.scheduler.isComplete {
-            run.now = run.now + .seconds(70)
+            run.pass(.seconds(70))
             run.join(number, on: "a", slots: 3, wanting: 6)
             let alone = run.leased.first { $0.value.worker == WorkerID(number) && $0.value.isolation == .worker }?.key
             // Task 1 is deadly; alone, the others are computed.
             if let alone, alone != 1 {
                 run.tell(.stored(contents(UInt8(alone), [alone..<alone + 1]), from: WorkerID(number)))
             }
-            run.tell(.tick, after: .seconds(9))
+            run.pass(.seconds(9))
         }
         #expect(run.scheduler.givenUp.map(\.task) == [1])
         #expect(run.scheduler.quarantined.map(\.task) == [1])

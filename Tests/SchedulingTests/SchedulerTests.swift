@@ -180,7 +180,7 @@ struct SchedulerTests {
                 _ = scheduler.handle(.running(worker, tasks: [0]), at: now + .seconds(heartbeat))
             }
             now = now + .seconds(30)
-            _ = scheduler.handle(.tick, at: now)
+            _ = scheduler.pass(until: now)
         }
         #expect(scheduler.givenUp.map(\.failureClass) == [.workerLost])
         #expect(scheduler.progress.failed == 1)
