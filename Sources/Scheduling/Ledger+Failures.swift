@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import OrderedCollections
 
 extension Ledger {
@@ -25,6 +26,15 @@ extension Ledger {
         } else if tasks.status[task] == .leased {
             retryAt[task] = end
             release(task..<task + 1, from: LeaseID(tasks.lease[task]), &backlog)
+        }
+    }
+
+    /// Counts the loss of a worker for all tasks that it had.
+    mutating func countLoss(of worker: WorkerID) {
+        for lease in workers[worker]?.leases ?? [] {
+            for run in leases[lease]?.runs ?? [] {
+                for task in valid(run.tasks) where tasks.lease[task] == lease.number { tasks.countLoss(of: task) }
+            }
         }
     }
 

@@ -118,7 +118,10 @@ package struct Ledger: Equatable, Sendable {
             fail(failure, at: worker, retryAt: retryAt, &backlog)
         case .workerDrained(let worker):
             workers[worker]?.isDraining = true
-        case .workerLeft(let worker), .workerLost(let worker):
+        case .workerLeft(let worker):
+            remove(worker, &backlog)
+        case .workerLost(let worker):
+            countLoss(of: worker)
             remove(worker, &backlog)
         case .shardCommitted(let contents, _):
             shards.commit(contents.digest)

@@ -106,6 +106,7 @@ extension Scheduler {
             return false
         }
         members[worker]?.deadline = now + policy.silenceLimit
+        members[worker]?.isHeard = true
         speaker = worker
         return true
     }
@@ -143,10 +144,11 @@ extension Scheduler {
 
     /// Takes back everything of a silent worker, and counts the loss against the tasks it was computing.
     ///
-    /// A worker that had announced its end is not lost by the fault of a task.
+    /// A worker that had announced its end is not lost by the fault of a task, nor is one that was there before this coordinator
+    /// and never heard by it: both may have been killed together.
     private mutating func lose(_ worker: WorkerID) {
         guard let member = members[worker] else { return }
-        if !member.isDraining {
+        if !member.isDraining, member.isHeard {
             let running = member.running.filter { isUnfinished($0, at: worker) }
             for task in blamed(worker, running) {
                 let what = running.contains(task) ? "computed" : "had, and did not say whether it computed,"
@@ -163,8 +165,8 @@ extension Scheduler {
 
     /// The tasks that a worker may have been lost for: the one that had it to itself, or all that ran.
     ///
-    /// A task may kill its worker before that could say what it computes. Whatever was tried several times and nothing came
-    /// of it is then suspected too; alone, the innocent are soon told from the guilty.
+    /// A task may kill its worker before that could say what it computes. Whatever was there when several workers were lost
+    /// is then suspected too; alone, the innocent are soon told from the guilty.
     private func blamed(_ worker: WorkerID, _ running: [Int]) -> [Int] {
         let leases = unfinishedLeases(of: worker)
         func unfinished(_ leases: [LeaseID]) -> [Int] {
@@ -174,8 +176,8 @@ extension Scheduler {
         let alone = unfinished(leases.filter { backlog.leases[$0]?.isolation == .worker })
         guard alone.isEmpty, running.isEmpty else { return alone.isEmpty ? running : alone }
         return unfinished(leases).filter { task in
-            let known = ledger.suspects[task]?.setbacks.count ?? 0
-            return Int(ledger.tasks.attempt[task]) - known >= policy.unexplainedLimit
+            let known = ledger.suspects[task]?.count(.workerLost) ?? 0
+            return Int(ledger.tasks.losses[task]) + 1 - known >= policy.unexplainedLimit
         }
     }
 

@@ -66,6 +66,8 @@ public struct Scheduler: Sendable {
         /// Whether it was told that nothing is left to lease.
         var isFlushed = false
         var isDraining = false
+        /// Whether this coordinator heard it: others were there before it began, and may be gone for as long.
+        var isHeard = true
     }
 
     /// A scheduler for tasks `0..<taskCount` that knows of no worker.
@@ -97,7 +99,7 @@ public struct Scheduler: Sendable {
         for (worker, record) in ledger.workers where members[worker] == nil {
             members[worker] = Member(
                 slots: record.slots, host: record.host, deadline: now + policy.silenceLimit,
-                isDraining: record.isDraining)
+                isDraining: record.isDraining, isHeard: false)
         }
         nextExpiry = now
         countSlots()

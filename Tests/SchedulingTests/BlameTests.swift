@@ -122,4 +122,44 @@ struct BlameTests {
         if let deadline = run.scheduler.nextDeadline { run.now = deadline }
         #expect(facts(run.tell(.tick)).last == .workerLost(w1))
     }
+
+    /// Scenario 9: a run that is killed as a whole again and again, workers and coordinator, blames no task for it.
+    @Test func killingTheWholeRunBlamesNoTask() {
+        var journal: [Fact] = []
+        var last = Scheduler(tasks: 3)
+        var now = Instant.zero
+        for _ in 0..<15 {
+            var scheduler = Scheduler(tasks: 3)
+            for fact in journal { scheduler.apply(fact) }
+            scheduler.resume(at: now)
+            journal += facts(scheduler.pass(until: now + .seconds(9)))
+            let worker = scheduler.nextWorker
+            now = now + .seconds(10)
+            journal += facts(scheduler.handle(.registered(worker, .init(slots: 2, host: "a")), at: now))
+            journal += facts(scheduler.handle(.requested(worker, leases: 4), at: now))
+            journal += facts(scheduler.handle(.running(worker, tasks: [0, 1]), at: now + .seconds(1)))
+            last = scheduler
+        }
+        #expect(last.progress.leased == 3)
+        #expect(last.suspectedTasks == [])
+        #expect(last.givenUp == [])
+    }
+
+    /// What was given back, retracted or interrupted never brought a worker down, however often that was.
+    @Test func attemptsThatWereGivenBackAreNoneThatCameToNothing() {
+        var scheduler = Scheduler(tasks: 1)
+        var now = Instant.zero
+        for number in UInt32(1)...9 {
+            let worker = WorkerID(number)
+            let leased = leases(scheduler.join(worker, at: now))
+            #expect(leased.flatMap(\.runs) == [TaskRun(0..<1, attempt: Int(number))])
+            _ = scheduler.handle(.drained(worker), at: now)
+            for lease in leased { _ = scheduler.handle(.returned(worker, lease.id, tasks: [0..<1]), at: now) }
+            _ = scheduler.handle(.left(worker), at: now)
+            now = now + .seconds(1)
+        }
+        _ = scheduler.join(WorkerID(10), at: now)
+        #expect(facts(scheduler.pass(until: now + .seconds(9))) == [.workerLost(WorkerID(10))])
+        #expect(scheduler.suspectedTasks == [])
+    }
 }
