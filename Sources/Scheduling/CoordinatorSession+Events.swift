@@ -100,6 +100,8 @@ extension CoordinatorSession {
         case committed(Digest, WorkerID, tasks: Int)
         /// A shard was refused.
         case shardRefused(Digest, WorkerID, reason: String)
+        /// A worker lost the results of so many tasks; they are computed again.
+        case resultsLost(WorkerID, tasks: Int, reason: String)
         /// A checkpoint of a task is durable.
         case checkpointStored(Checkpoint, WorkerID)
         /// A checkpoint of a task cannot be used, and why; the task goes on from an earlier one or begins anew.

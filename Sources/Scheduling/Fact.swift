@@ -11,7 +11,7 @@ public enum Fact: Hashable, Sendable {
     case workerRegistered(WorkerID, slots: Int, replacing: WorkerID?)
     /// Tasks were handed to a worker. Each run carries the attempt number that is current from now on.
     case leaseGranted(Lease)
-    /// A worker gave tasks of a lease back before it started them; they return to the queue.
+    /// A worker gave tasks of a lease back before it started them, or lost their results; they return to the queue.
     case leaseReturned(LeaseID, tasks: [Range<Int>])
     /// An attempt failed; the task returns to the queue at `retryAt`, which is `.never` when it is given up.
     case attemptFailed(AttemptFailure, worker: WorkerID, retryAt: Instant)

@@ -150,6 +150,11 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: a run goes on later after space was made. Halved: twice the error messages until then.
     public var storageRetryDelay: Duration = .seconds(5)
 
+    /// The closed shards that a worker may find unreadable in a row before it leaves: its disk is broken.
+    ///
+    /// Doubled: a broken host computes twice as much for nothing. Halved: a few files that somebody deleted end a worker.
+    public var unreadableShardLimit = 5
+
     /// The age at which a worker closes its open shard.
     ///
     /// Doubled: twice the work is repeated when a worker is lost. Halved: twice the shards.

@@ -162,6 +162,7 @@ public struct Scheduler: Sendable {
         case .stored(let contents, let worker): commit(contents, worker)
         case .compacted(let shard, let replaced): compact(replaced, into: shard)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .lost(let tasks, let worker): takeBack(tasks, lostBy: worker)
         case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
         case .checkpointLost(let digest, let task): forget(digest, of: task)
         case .controlled(let request): control(request)

@@ -293,4 +293,25 @@ struct SchedulerTests {
         let runs = leases(second.handle(.tick, at: .seconds(9))).flatMap(\.runs)
         #expect(runs == [TaskRun(0..<1, attempt: 2), TaskRun(2..<3, attempt: 2)])
     }
+
+    /// Scenario 14: the disk of a worker that loses results is no fault of their tasks, however often it does.
+    @Test func resultsThatAWorkerLostGoBackWithoutAFailure() {
+        var scheduler = Scheduler(tasks: 3)
+        var pending = leases(scheduler.join(w1, slots: 3, wanting: 3, at: .zero))
+        for round in 1...9 {
+            #expect(pending.flatMap(\.runs).allSatisfy { $0.attempt == round })
+            let report = pending.flatMap(\.runs).map { FinishedRun($0, duration: .seconds(1)) }
+            _ = scheduler.handle(.finished(w1, report), at: .seconds(1))
+            #expect(scheduler.progress.held == 3)
+            let lost = scheduler.handle(.lost(tasks: [0..<3, 7..<9], from: w1), at: .seconds(1))
+            #expect(facts(lost).contains(.leaseReturned(pending[0].id, tasks: [0..<1])))
+            #expect(!facts(lost).contains { if case .attemptFailed = $0 { true } else { false } })
+            pending = leases(lost)
+            #expect(scheduler.violations() == [])
+        }
+        #expect(scheduler.givenUp == [])
+        // Only of the worker that holds them.
+        _ = scheduler.join(w2, at: .seconds(2))
+        expect(facts(scheduler.handle(.lost(tasks: [0..<3], from: w2), at: .seconds(2))), is: [])
+    }
 }

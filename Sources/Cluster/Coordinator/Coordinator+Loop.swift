@@ -190,6 +190,8 @@ extension CoordinatorSession.Note {
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .resultsLost(let worker, let tasks, let reason):
+            "\(worker) lost the results of \(tasks) task\(tasks == 1 ? "" : "s"), which are computed again: \(reason)"
         case .checkpointStored: nil
         case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
