@@ -19,6 +19,8 @@ extension CoordinatorSession {
             if let welcome = peer.welcome { sendUnnumbered(.welcome(welcome), to: worker) }
             return
         }
+        // Too late for this coordinator, but not for the next one: the agent keeps its results and asks again.
+        if isFinished, !scheduler.isComplete, registration.bringsWork { return }
         if let refusal = refusal(of: registration) { return refuse(refusal, registration.host, route) }
         let worker = scheduler.nextWorker
         // An agent that did not get its welcome and registers anew replaces the worker that it was to be.
@@ -40,6 +42,8 @@ extension CoordinatorSession {
                 Scheduler.Membership(
                     slots: registration.slots, host: registration.host, replacing: former,
                     unfinished: registration.unfinished, held: registration.held)))
+        // It comes to deliver, and then leaves like those that were here when the run was stopped.
+        if isStopping { after(.order(.drain, worker)) }
     }
 
     private mutating func refuse(_ refusal: Refusal, _ host: String, _ route: Route) {
@@ -58,7 +62,7 @@ extension CoordinatorSession {
 
     private func refusal(of registration: Registration) -> Refusal? {
         if let refusal = refusal(ofProtocol: registration.protocolVersion) { return refusal }
-        if isStopping || isFinished || scheduler.isComplete {
+        if scheduler.isComplete || (isStopping || isFinished) && !registration.bringsWork {
             return Refusal(.finished, "the run is complete or was stopped; no worker is needed")
         }
         guard registration.experiment == run.experiment, registration.version == run.version else {
@@ -139,7 +143,7 @@ extension CoordinatorSession {
         asker = nil
     }
 
-    /// Drains all workers, and admits no more.
+    /// Drains all workers, and admits no more but those that have something to deliver.
     mutating func stop() {
         guard !isStopping else { return }
         isStopping = true
