@@ -92,6 +92,8 @@ extension CoordinatorSession {
         case quarantined(explanation: String)
         /// A host is not used for a while.
         case hostDrained(reason: String)
+        /// A drained host is used again before its time, because there is no other.
+        case hostUsedAgain(host: String)
         /// The run stops by itself.
         case stopped(reason: String)
         /// Two results of one task differ.

@@ -85,7 +85,9 @@ extension CoordinatorSession {
             return Refusal(
                 .slots, "a worker has 1 to \(policy.slotLimit) slots, this one has \(registration.slots)")
         }
-        if let reason = scheduler.drainReason(ofHost: registration.host, at: now) {
+        if !registration.bringsWork, scheduler.hasOtherHost(than: registration.host),
+            let reason = scheduler.drainReason(ofHost: registration.host, at: now)
+        {
             return Refusal(
                 .host, "this host is not used for a while, because \(reason); repair it and start the worker later")
         }
@@ -116,7 +118,8 @@ extension CoordinatorSession {
             effects.append(.note(.checkpointStored(checkpoint, worker)))
         case .taskIsolated(let task, _, let reason): effects.append(.note(.isolated(task: task, reason: reason)))
         case .taskQuarantined(_, let explanation): effects.append(.note(.quarantined(explanation: explanation)))
-        case .hostDrained(_, _, let reason, _): effects.append(.note(.hostDrained(reason: reason)))
+        case .hostDrained(let host, let until, let reason, _):
+            effects.append(.note(until > now ? .hostDrained(reason: reason) : .hostUsedAgain(host: host)))
         case .workerDrained(let worker):
             effects.append(.note(.drained(worker)))
         case .tasksCancelled(let tasks, let origin):

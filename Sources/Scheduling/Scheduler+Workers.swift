@@ -17,6 +17,7 @@ extension Scheduler {
         // Before the tasks are taken back: a task may have been cancelled while the worker was not heard.
         let cancelled = cancelled(among: membership.unfinished)
         if let replaced { members[replaced] = nil }
+        let isTurnedAway = isTurnedAway(from: membership.host)
         record(.workerRegistered(worker, slots: membership.slots, replacing: replaced))
         members[worker] = Member(
             slots: membership.slots, host: membership.host, deadline: now + policy.silenceLimit)
@@ -25,7 +26,7 @@ extension Scheduler {
         countSlots()
         send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
         if !cancelled.isEmpty { send(.cancel(cancelled), to: worker) }
-        if isDrained {
+        if isDrained || isTurnedAway {
             drain(worker)
             send(.drain, to: worker)
         }

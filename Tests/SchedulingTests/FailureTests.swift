@@ -389,6 +389,36 @@ struct RunLimitTests {
         #expect((session.stopReason == nil) == (limit == nil))
     }
 
+    /// A host that was drained is used again when there is no other, as after `resume` on a host that was repaired.
+    @Test func theOnlyHostIsUsedAlthoughItWasDrained() {
+        var scheduler = Scheduler(tasks: 1)
+        scheduler.apply(.hostDrained(host: "a", until: .seconds(3_600), reason: "4 tasks failed on a", pardoned: []))
+        let run = RunDescription(experiment: "toy", version: 1, run: shard(200), document: [], probe: nil)
+        var session = CoordinatorSession(run: run, scheduler: scheduler, at: .seconds(1))
+        let effects = session.handle(from(registration("a")), at: .seconds(2))
+        #expect(effects.contains(.note(.hostUsedAgain(host: "a"))))
+        #expect(session.scheduler.drainReason(ofHost: "a", at: .seconds(2)) == nil)
+        _ = session.handle(.journaled(count: 2), at: .seconds(2))
+        #expect(
+            session.handle(from(.request(leases: 1), 1), at: .seconds(2)).contains {
+                if case .journal(let facts) = $0 { facts.contains { $0.code == 2 } } else { false }
+            })
+        #expect(session.scheduler.violations() == [])
+    }
+
+    /// A worker on a drained host may deliver what it has; it gets nothing more.
+    @Test func aWorkerOnADrainedHostDeliversWhatItHas() {
+        var scheduler = Scheduler(tasks: 9)
+        scheduler.apply(.hostDrained(host: "bad", until: .seconds(3_600), reason: "x", pardoned: []))
+        scheduler.resume(at: .zero)
+        _ = scheduler.handle(.registered(w1, .init(slots: 1, host: "good")), at: .zero)
+        let effects = scheduler.handle(
+            .registered(w2, .init(slots: 1, host: "bad", held: [TaskRun(0..<1, attempt: 1)])), at: .zero)
+        #expect(effects.contains(.send(.drain, to: w2)))
+        #expect(facts(effects).contains(.workerDrained(w2)))
+        #expect(scheduler.violations() == [])
+    }
+
     @Test func aWorkerOnADrainedHostIsRefusedWithTheReason() {
         var scheduler = Scheduler(tasks: 1)
         scheduler.apply(.hostDrained(host: "bad", until: .seconds(10), reason: "4 tasks failed on bad", pardoned: []))
@@ -399,6 +429,8 @@ struct RunLimitTests {
                 if case .note(.refused(_, let refusal)) = $0 { refusal } else { nil }
             }
         }
+        // While there is another host.
+        #expect(refusals("other", at: 2) == [])
         let refused = refusals("bad", at: 2)
         #expect(refused.map(\.reason) == [.host])
         #expect(refused.first?.message.contains("4 tasks failed on bad") == true)

@@ -185,6 +185,7 @@ extension CoordinatorSession.Note {
         case .isolated(let task, let reason): "task \(task) runs alone from now on: \(reason)"
         case .quarantined(let explanation): explanation
         case .hostDrained(let reason): "\(reason): that host is not used for a while"
+        case .hostUsedAgain(let host): "\(host) is used again, because no other host is left"
         case .stopped(let reason): "the run stops: \(reason)"
         case .conflict(let task, let shard, let worker):
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
