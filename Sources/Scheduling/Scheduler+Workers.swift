@@ -73,6 +73,8 @@ extension Scheduler {
             let isOpen =
                 task < range.upperBound && ledger.tasks.status[task] == .open
                 && Int(ledger.tasks.attempt[task]) == run.attempt
+                // A worker that did not hear that its report arrived brings the attempt along once more.
+                && (ledger.suspects.isEmpty || ledger.suspects[task]?.failed(at: run.attempt) != true)
             if let first = start, !isOpen || task - first == policy.leaseTaskLimit {
                 parts.append(TaskRun(first..<task, attempt: run.attempt))
                 start = nil

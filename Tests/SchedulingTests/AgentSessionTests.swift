@@ -327,4 +327,33 @@ struct AgentSessionTests {
         }
         #expect(messages.contains { if case .draining = $0 { true } else { false } })
     }
+
+    /// Scenario 9 and 20: what fails while the coordinator is away is reported with its text as soon as it is back.
+    @Test(arguments: [true, false]) func aFailureDuringAnOutageIsReportedAfterIt(isSentBefore: Bool) {
+        var agent = admitted(slots: 2)
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(3..<5, attempt: 2)])
+        _ = agent.handle(from(.lease(lease), sequence: 1, acknowledged: 1), at: .zero)
+        _ = agent.handle(.slot(0, [.started(task: 3)]), at: .seconds(1))
+        let evidence = SlotEvidence(lastLines: ["out of luck"])
+        let end = AgentSession.Event.slotExited(0, status: "signal SIGSEGV", evidence: evidence)
+        // Either it happens before the silence is noticed, and its report is never acknowledged, or after.
+        if isSentBefore { _ = agent.handle(end, at: .seconds(2)) }
+        #expect(agent.handle(.tick, at: .seconds(8)).contains(.reconnect))
+        if !isSentBefore { _ = agent.handle(end, at: .seconds(9)) }
+        let registered = sends(agent.handle(from(.describe(run), worker: nil), at: .seconds(10)))
+        let brought = registered.compactMap { if case .register(let registration) = $0 { registration } else { nil } }
+        #expect(
+            Set(brought.flatMap(\.unfinished))
+                == [TaskRun(3..<4, attempt: 2), TaskRun(4..<5, attempt: 2)])
+        let adopted = Lease(LeaseID(2), to: w2, runs: [TaskRun(3..<5, attempt: 2)])
+        let back = Welcome(heartbeatInterval: .seconds(2), liveness: 4, adopted: [adopted])
+        let effects = agent.handle(from(.welcome(back), worker: w2), at: .seconds(10))
+        let failures = sends(effects).compactMap { if case .failed(let failure) = $0 { failure } else { nil } }
+        #expect(failures.map(\.task) == [3])
+        #expect(failures.map(\.attempt) == [2])
+        #expect(failures.map(\.failureClass) == [.crash])
+        #expect(failures.first?.message.contains("out of luck") == true)
+        #expect(!effects.contains(.command(1, .compute([TaskRun(3..<4, attempt: 2)]))))
+        #expect(agent.violations() == [])
+    }
 }
