@@ -144,7 +144,11 @@ package struct Ledger: Equatable, Sendable {
             answer(origin, ranges)
         case .taskIsolated(let task, let isolation, _):
             guard (0..<taskCount).contains(task), tasks.status[task] != .committed else { return }
+            let isOrdinary = suspects[task] == nil
             suspects[task, default: Suspect()].isolation = isolation
+            guard isOrdinary, tasks.status[task] == .open, retryAt[task] == nil else { return }
+            backlog.queue.remove(task..<task + 1)
+            backlog.queue.insert(suspect: task)
         case .taskQuarantined(let task, let explanation):
             guard (0..<taskCount).contains(task), tasks.status[task] == .failed else { return }
             quarantined[task] = explanation
@@ -174,8 +178,9 @@ package struct Ledger: Equatable, Sendable {
         guard let record = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open) else { return }
         leases[lease.id] = record
         workers[lease.worker]?.leases.append(lease.id)
-        backlog.began(
-            lease.id, worker: lease.worker, count: open, isolation: suspects[record.firstTask]?.isolation)
+        // A task that runs alone has a lease of its own.
+        let isolation = lease.taskCount == 1 ? suspects[record.firstTask]?.isolation : nil
+        backlog.began(lease.id, worker: lease.worker, count: open, isolation: isolation)
     }
 
     private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {
