@@ -56,6 +56,9 @@ package struct Ledger: Equatable, Sendable {
         let reason: String
     }
 
+    /// How many dismissed workers are remembered.
+    private static let dismissedLimit = 1_024
+
     let taskCount: Int
     let tasksPerPoint: Int
     var tasks: TaskTable
@@ -75,6 +78,8 @@ package struct Ledger: Equatable, Sendable {
     var suspects: [Int: Suspect] = [:]
     /// The tasks that were blamed for the loss of a worker, which may still come back.
     var blamedForLoss: [WorkerID: [Int]] = [:]
+    /// The last workers that were lost while they were to get no more work: they may come back under another number.
+    var dismissed: OrderedSet<WorkerID> = []
     /// The hosts that are not used, until when and why.
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Points of which two results differ.
@@ -105,6 +110,7 @@ package struct Ledger: Equatable, Sendable {
         case .workerRegistered(let worker, let slots, let replacing):
             if let replacing {
                 remove(replacing, &backlog)
+                dismissed.remove(replacing)
                 acquit(ofLosing: replacing, &backlog)
             }
             remove(worker, &backlog)
@@ -122,6 +128,8 @@ package struct Ledger: Equatable, Sendable {
             remove(worker, &backlog)
         case .workerLost(let worker):
             countLoss(of: worker)
+            if workers[worker]?.isDraining == true { dismissed.append(worker) }
+            if dismissed.count > Self.dismissedLimit { dismissed.removeFirst() }
             remove(worker, &backlog)
         case .shardCommitted(let contents, _):
             shards.commit(contents.digest)

@@ -71,6 +71,24 @@ struct ControlTests {
         #expect(scheduler.state(of: 0) == .committed)
     }
 
+    /// Scenario 26: a worker that was away when an operator dismissed it gets no work when it is back, also after a restart.
+    @Test func aDismissedWorkerThatWasLostIsDismissedWhenItComesBack() {
+        var first = Scheduler(tasks: 9)
+        var journal = facts(first.join(w1, at: .zero))
+        let origin = ControlOrigin(RequestID(client: 1, number: 9), who: "operator")
+        journal += facts(first.handle(.controlled(ControlRequest(.drain(w1), origin)), at: .seconds(1)))
+        journal += facts(first.pass(until: .seconds(20)))
+        #expect(journal.last == .workerLost(w1))
+        var second = Scheduler(tasks: 9)
+        for fact in journal { second.apply(fact) }
+        second.resume(at: .seconds(20))
+        #expect(second.ledger == first.ledger)
+        let back = second.handle(.registered(w2, .init(slots: 1, replacing: w1)), at: .seconds(21))
+        #expect(back.contains(.send(.drain, to: w2)))
+        #expect(facts(back).last == .workerDrained(w2))
+        expect(leases(second.handle(.requested(w2, leases: 2), at: .seconds(21))), is: [])
+    }
+
     /// Scenario 30: cancelling everything ends a run only after the results are delivered that workers hold.
     @Test func cancellingAllKeepsWhatIsHeld() {
         var scheduler = Scheduler(tasks: 3)
