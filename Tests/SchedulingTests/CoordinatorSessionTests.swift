@@ -73,6 +73,27 @@ struct CoordinatorSessionTests {
         #expect(register(returning, from: 4) == [])
     }
 
+    /// Scenario 35: a message that names each task ten thousand times is dropped before anybody looks at each.
+    @Test func aMessageThatNamesTooManyTasksIsDropped() {
+        var session = admitted(tasks: 100_000)
+        let run = TaskRun(0..<100_000, attempt: 1)
+        let many = Array(repeating: run, count: 100_000)
+        let dropped = CoordinatorSession.Effect.note(.dropped(.malformed(w1)))
+        expect(
+            session.handle(
+                message(.finished(many.map { FinishedRun($0, duration: .zero) }), sequence: 1), at: .zero),
+            is: [dropped])
+        expect(
+            session.handle(message(.resultsLost(tasks: many.map(\.tasks), reason: "x"), sequence: 2), at: .zero),
+            is: [dropped])
+        let registration = registration {
+            $0.replacing = w1
+            $0.unfinished = many
+        }
+        expect(session.handle(message(.register(registration)), at: .zero), is: [dropped])
+        #expect(session.violations() == [])
+    }
+
     @Test func aGreetingIsAnsweredWithTheRun() {
         var session = session()
         let hello = Hello(protocolVersion: protocolVersion, host: "a", build: shard(202))
