@@ -37,7 +37,7 @@ struct BlameTests {
 
         /// The network is cut for longer than a worker may be silent; then the agent comes back with all it computes.
         mutating func outage(unfinished: [TaskRun] = [TaskRun(0..<4, attempt: 1)]) -> [Scheduler.Effect] {
-            tell(.tick, after: .seconds(8))
+            pass(.seconds(9))
             #expect(!scheduler.isMember(worker))
             let former = worker
             worker = scheduler.nextWorker

@@ -97,7 +97,6 @@ struct ControlTests {
         let effects = scheduler.handle(cancel([0..<3]), at: .seconds(1))
         #expect(effects.contains(done(2)))
         #expect(!effects.contains(.complete))
-        #expect(effects.contains(.send(.flush, to: w1)))
         #expect(scheduler.progress.cancelled == 2)
         #expect(scheduler.progress.held == 1)
         let end = scheduler.handle(.stored(contents(1, [0..<1]), from: w1), at: .seconds(2))
