@@ -19,6 +19,12 @@ extension CoordinatorSession {
             if let welcome = peer.welcome { sendUnnumbered(.welcome(welcome), to: worker) }
             return
         }
+        // A connection that registers in a loop is not answered each time: every registration is a fact.
+        if let former = registrations[route].flatMap({ peers[$0] }),
+            now < former.registeredAt + policy.registrationInterval
+        {
+            return
+        }
         // Too late for this coordinator, but not for the next one: the agent keeps its results and asks again.
         if isFinished, !scheduler.isComplete, registration.bringsWork { return }
         if let refusal = refusal(of: registration) { return refuse(refusal, registration.host, route) }
@@ -31,7 +37,8 @@ extension CoordinatorSession {
         // One that was lost is named too, so that no task is blamed for it.
         let former = formers.first { scheduler.isMember($0) } ?? formers.first
         peers[worker] = Peer(
-            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration, key: key)
+            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration, key: key,
+            registeredAt: now)
         registrations[route] = worker
         effects.append(
             .note(

@@ -23,6 +23,9 @@ extension CoordinatorSession {
             }
             abandon(digest)
         }
+        guard uploads.values.count(where: { $0.worker == worker && $0.shard != nil }) < policy.uploadLimit else {
+            return
+        }
         uploads[digest] = Upload(.shard(announcement), from: worker, chunkSize: policy.chunkSize)
     }
 

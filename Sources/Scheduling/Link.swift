@@ -22,6 +22,9 @@ struct Link<Message: Sendable>: Sendable {
     /// Whether everything sent was acknowledged.
     var isSettled: Bool { unacknowledged.isEmpty }
 
+    /// How much was sent and not acknowledged.
+    var unsettledCount: Int { unacknowledged.count }
+
     /// What was sent and not acknowledged, in order.
     var unsettled: [Message] { unacknowledged.map(\.message) }
 

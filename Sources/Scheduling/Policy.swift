@@ -118,11 +118,26 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: heartbeats wait longer behind a chunk. Halved: more messages.
     public var chunkSize = 256 << 10
 
-    /// The largest shard that is accepted, in bytes.
+    /// The largest shard that is accepted, in bytes; nothing larger is read.
     ///
-    /// Doubled: one worker may fill more of the coordinator's disk. Halved: single results above half a gigabyte are
-    /// refused.
-    public var shardSizeLimit = 1 << 30
+    /// Doubled: one worker may fill more of the coordinator's disk. Halved: workers close shards that are refused.
+    public var shardSizeLimit = 64 << 20
+
+    /// The shards of one worker that may be under way; others it announces again later.
+    ///
+    /// Doubled: more memory at the coordinator. Halved: after an outage small shards are delivered more slowly.
+    public var uploadLimit = 256
+
+    /// The messages to one worker that may wait for its acknowledgement before its registration ends.
+    ///
+    /// Doubled: a worker that never acknowledges costs twice the memory. Halved: one with thousands of slots may be ended
+    /// for a short silence.
+    public var unacknowledgedLimit = 32_768
+
+    /// The least time between two different registrations of one connection.
+    ///
+    /// Doubled: a worker that was forgotten at once waits longer. Halved: twice the facts from one that registers in a loop.
+    public var registrationInterval: Duration = .seconds(1)
 
     /// The least time between two checkpoints of a task, and between its start and the first one.
     ///

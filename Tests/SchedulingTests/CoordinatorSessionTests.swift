@@ -131,6 +131,48 @@ struct CoordinatorSessionTests {
         #expect(given > 0)
     }
 
+    /// Scenario 35: what one worker announces, leaves unacknowledged or registers is bounded.
+    @Test func whatOneWorkerAsksForIsBounded() {
+        var policy = Policy()
+        policy.uploadLimit = 5
+        policy.unacknowledgedLimit = 10
+        var session = admitted(tasks: 50, policy: policy)
+        func announce(_ number: Int, byteCount: Int) -> [CoordinatorSession.Effect] {
+            let shard = ShardAnnouncement(
+                digest: shard(UInt8(number)), byteCount: byteCount, tasks: [number..<number + 1])
+            return session.handle(message(.announce(shard), sequence: UInt64(number)), at: .zero)
+        }
+        for number in 1...20 { #expect(announce(number, byteCount: 64 << 20).contains { $0.isFact } == false) }
+        // Larger ones are refused at once; a worker that acknowledges nothing is taken for gone.
+        var ended: [CoordinatorSession.Effect] = []
+        for number in 21...31 {
+            #expect(ended == [])
+            ended = announce(number, byteCount: (64 << 20) + 1).filter(\.isFact)
+        }
+        #expect(ended == [.journal([.workerLeft(w1)])])
+        #expect(session.violations() == [])
+    }
+
+    @Test func onlySomeOfManyAnnouncedShardsAreUnderWay() {
+        var policy = Policy()
+        policy.uploadLimit = 5
+        var session = admitted(tasks: 50, policy: policy)
+        for number in 1...20 {
+            let shard = ShardAnnouncement(
+                digest: shard(UInt8(number)), byteCount: 99, tasks: [number..<number + 1])
+            _ = session.handle(message(.announce(shard), sequence: UInt64(number)), at: .zero)
+        }
+        let left = session.handle(message(.goodbye, sequence: 21), at: .zero)
+        #expect(left.count { if case .discard = $0 { true } else { false } } == 5)
+    }
+
+    @Test func aConnectionRegistersAtMostOnceASecond() {
+        var session = admitted()
+        let other = message(.register(registration { $0.slots = 2 }))
+        expect(session.handle(other, at: .seconds(0.5)), is: [])
+        #expect(session.handle(other, at: .seconds(1)).contains { $0.isFact })
+    }
+
     @Test func aGreetingIsAnsweredWithTheRun() {
         var session = session()
         let hello = Hello(protocolVersion: protocolVersion, host: "a", build: shard(202))
@@ -389,4 +431,8 @@ struct CoordinatorSessionTests {
                 from: Route([UInt8(Int.random(in: 0..<3, using: &stream))]))
         }
     }
+}
+
+extension CoordinatorSession.Effect {
+    fileprivate var isFact: Bool { if case .journal = self { true } else { false } }
 }

@@ -455,7 +455,7 @@ struct RunLimitTests {
             }
         }
         // While there is another host.
-        #expect(refusals("other", at: 2) == [])
+        #expect(refusals("other", at: 1) == [])
         let refused = refusals("bad", at: 2)
         #expect(refused.map(\.reason) == [.host])
         #expect(refused.first?.message.contains("4 tasks failed on bad") == true)
