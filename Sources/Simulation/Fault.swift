@@ -20,6 +20,8 @@ package struct Fault: Hashable, Sendable, CustomStringConvertible {
         case muteAgent
         /// An agent dies with its slots and everything it holds; another one starts later.
         case agentCrash
+        /// Coordinator and agents are killed at once, and started again.
+        case blackout
         /// A slot process dies.
         case slotCrash
         /// An agent stands still (SIGSTOP) and goes on later, while its slots compute.
