@@ -15,7 +15,9 @@ import Testing
     private func rounds(_ count: Int) -> Range<Int> { 0..<(Self.inputs.map { ($0 + 3) / 4 } ?? count) }
 
     private func corpus() -> [(kind: UInt8, body: [UInt8])] {
-        (everyFact + controlFacts + failureFacts + storageFacts + smallRun().facts).map { ($0.code, $0.body) }
+        (everyFact + controlFacts + failureFacts + storageFacts + conflictFacts + smallRun().facts).map {
+            ($0.code, $0.body)
+        }
     }
 
     /// Changes some rows: bits, lengths, pieces of other rows, kinds.

@@ -18,7 +18,7 @@ extension CoordinatorStorage {
             case .answer(.refused), .answer(.ready): post(.compacted(.unfit(Array(shards.prefix(1)))))
             case .answer(.unreadable(let reason)), .unavailable(let reason):
                 post(.compacted(.failed(reason: reason)))
-            case .evil(let reason):
+            case .evil(let reason), .killed(let reason):
                 facts.log("shards are not compacted: \(reason)")
                 post(.compacted(.unfit(shards)))
             }
