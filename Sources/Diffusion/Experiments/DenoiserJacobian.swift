@@ -132,6 +132,7 @@ public enum DenoiserJacobian: Experiment {
             sample = ProbabilityFlow(deviations: [deviation, next]).run(from: sample) {
                 mixture.posteriorMeans(of: $0, at: NoiseLevel(deviation: $1))
             }
+            context.report(progress: Double(index + 1) / Double(deviations.count + 1))
         }
         try SemanticEdit(mixture: mixture, deviation: parameters.editDeviation, length: parameters.editLength)
             .measure(into: &measured, in: context)
