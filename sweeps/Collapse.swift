@@ -17,6 +17,8 @@ public let collapse = Sweep(
     Curves(along: \.participation).colored(by: \.dimension)
         .line(x: "t_C of each dimension") { $0.theory.collapseTime }
     Curves(along: \.ownWeight).colored(by: \.dimension)
+    Histogram(of: \.collapseTime).colored(by: \.dimension)
+        .line(x: "t_C of each dimension") { $0.theory.collapseTime }
 } checks: {
     Claim("theory", "f_e follows the theory, class information subtracted, above 0.45 alpha.", meanOf: \.excessEntropy)
         .forEach(\.dimension)

@@ -10,7 +10,7 @@ public let mcmLinear = Sweep(
     Fixed(\.rateLaw, .dimension)
     Fixed(\.rateFactor, 0.2)
     Fixed(\.exponent, 1)
-    Axis(\.engine, CumulantRecovery.Engine.allCases, paired: ["initialisation"])
+    Axis(\.engine, CumulantRecovery.Engine.allCases)
     Axis(\.dimension, [32, 64, 128, 256, 512])
     Axis(\.prefactor, geometric(4.0, 64, count: 9))
     Derived(\.sampleCount) { $0.scaledSampleCount }
@@ -49,10 +49,7 @@ public let mcmLinear = Sweep(
     .comparing(\.engine, .full, with: .reduced).where { $0.prefactor == 64 }.forEach(\.dimension)
     .atLeast(0.001, by: .value)
 } presets: {
-    Preset("small", replicates: 40) {
-        Axis(\.dimension, [32, 64, 128])
-        Axis(\.prefactor, geometric(4.0, 64, count: 5))
-    }
+    Preset("small", replicates: 100) { Axis(\.dimension, [32, 64, 128]) }
     Preset("desk", replicates: 200)
     Preset("paper", replicates: 200) { Axis(\.dimension, [32, 64, 128, 256, 512, 1_024, 2_048, 4_096]) }
     Control("quadratic-rate", of: "small", fails: ["full", "reduced"]) {

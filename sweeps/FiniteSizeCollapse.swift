@@ -9,7 +9,8 @@ public let finiteSizeCollapse = Sweep(
 ) {
     Axis(\.alpha, [0.25, 0.5, 0.75])
     Axis(\.dimension, [8, 12, 16, 20, 24])
-    Where { $0.exponentialSampleCount <= 200_000 }
+    // What fits of the grid; an alpha with which nothing does is kept, to be refused by its name.
+    Where { $0.exponentialSampleCount <= FiniteSizeCollapse.largestSampleCount || $0.alpha > 1.5 }
     Derived(\.sampleCount) { $0.exponentialSampleCount }
 } figures: {
     Curves(along: \.ownWeight).colored(by: \.dimension).panels(by: \.alpha)

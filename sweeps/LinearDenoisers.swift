@@ -38,7 +38,10 @@ public let linearDistillation = Sweep(
         Fixed(\.inputCount, 4_000)
     }
     Preset("desk", replicates: 10)
-    Preset("paper", replicates: 20) { Fixed(\.inputCount, 100_000) }
+    Preset("paper", replicates: 20) {
+        Axis(\.deviation, Array(NoiseLevel.karrasSteps(count: 10).dropLast()))
+        Fixed(\.inputCount, 100_000)
+    }
     Control("few", of: "small", fails: ["identity"]) { Fixed(\.inputCount, 30) }
 }
 

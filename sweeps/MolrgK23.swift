@@ -52,7 +52,9 @@ public let molrgK23 = Sweep(
         Fixed(\.steps, 600)
     }
     Preset("desk", replicates: 20)
-    Preset("paper", replicates: 100)
+    Preset("paper", replicates: 100) {
+        Derived(\.restarts) { $0.method == .subspacesRandom || $0.method == .denoiserRandom ? 10 : 1 }
+    }
     Control("noise", of: "small", fails: ["clusters", "threshold"]) { Fixed(\.noise, 0.5) }
 }
 

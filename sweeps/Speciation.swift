@@ -44,7 +44,6 @@ public let speciation = Sweep(
         Axis(\.branchTime, linear(1, 4, count: 7))
     }
     Preset("desk", replicates: 10) {
-        Axis(\.dimension, [256, 1_024, 4_096])
         Axis(\.branchTime, linear(1, 8, count: 15))
         Where { $0.engine == .reduced || $0.dimension <= 1_024 }
     }

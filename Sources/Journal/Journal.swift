@@ -160,7 +160,7 @@ package final class Journal: Sendable {
     private static func insert(
         _ entries: [(Entry, wallTime: Int)], _ database: Database, _ end: inout ChainEnd, _ path: String
     ) throws {
-        let statement = try database.makeStatement(sql: "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)")
+        let statement = try database.cachedStatement(sql: "INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)")
         for (entry, wallTime) in entries {
             let body = entry.content.body
             guard body.count <= JournalFile.bodyLimit else {

@@ -212,18 +212,32 @@ extension AgentSession {
     /// A task that runs alone waits until its slot, or every slot, has nothing else; until it is done they get nothing.
     private func nextLease(for slot: Int) -> LeaseID? {
         let isIdle = slots[slot].given.isEmpty
-        if let alone = leases.first(where: { $0.value.isolation == .worker }) {
-            let isAlone = alone.value.outstanding == 0 && slots.allSatisfy(\.given.isEmpty)
-            return isAlone && !alone.value.pending.isEmpty ? alone.key : nil
+        var alone: Int?
+        var own: Int?
+        var untaken: Int?
+        var waiting: Int?
+        // By index and in one pass: there may be hundreds of leases, and none is copied.
+        for index in leases.values.indices {
+            let isolation = leases.values[index].isolation
+            let isWaiting = !leases.values[index].pending.isEmpty
+            if isolation == .worker {
+                let isAlone = leases.values[index].outstanding == 0 && slots.allSatisfy(\.given.isEmpty)
+                return isAlone && isWaiting ? leases.keys[index] : nil
+            }
+            guard isWaiting else { continue }
+            guard isolation == nil else {
+                alone = alone ?? index
+                continue
+            }
+            waiting = waiting ?? index
+            if leases.keys[index] == slots[slot].lease { own = index }
+            if untaken == nil, !leases.values[index].isTaken { untaken = index }
         }
-        let waiting = leases.filter { !$0.value.pending.isEmpty }
-        if isIdle, let alone = waiting.first(where: { $0.value.isolation != nil })?.key { return alone }
+        if isIdle, let alone { return leases.keys[alone] }
         guard isIdle || slots[slot].given.allSatisfy({ $0.lease.flatMap { leases[$0]?.isolation } == nil }) else {
             return nil
         }
-        let common = waiting.filter { $0.value.isolation == nil }
-        if let own = slots[slot].lease, common[own] != nil { return own }
-        return common.first { !$0.value.isTaken }?.key ?? common.keys.first
+        return (own ?? untaken ?? waiting).map { leases.keys[$0] }
     }
 
     /// Forgets a lease of which everything is computed or given back.

@@ -18,8 +18,12 @@ extension AgentSession {
         }
         lastHeard = now
         link.acknowledge(envelope.acknowledged, at: now)
-        if envelope.sequence > 0 { owesAnswer = true }
-        guard link.accept(envelope.sequence) else { return }
+        guard link.accept(envelope.sequence) else {
+            // Repeated, so that an acknowledgement was lost, or too early: the coordinator shall know at once.
+            acknowledgeBy = now
+            return
+        }
+        if envelope.sequence > 0 { acknowledgeBy = min(acknowledgeBy, now + policy.acknowledgementDelay) }
         handle(envelope.message, worker)
     }
 
@@ -55,8 +59,7 @@ extension AgentSession {
     mutating func speak() {
         guard case .member = phase else { return }
         for (sequence, message) in link.due(at: now) { send(message, sequence: sequence) }
-        let isSilent = !effects.contains { if case .send = $0 { true } else { false } }
-        if nextHeartbeat <= now || owesAnswer && isSilent {
+        if nextHeartbeat <= now || acknowledgeBy <= now {
             nextHeartbeat = now + heartbeatInterval
             let progress = slots.compactMap { slot in
                 slot.started.flatMap { task in
@@ -65,7 +68,6 @@ extension AgentSession {
             }
             send(.heartbeat(running: slots.compactMap(\.started), progress: progress))
         }
-        owesAnswer = false
     }
 
     /// Sends a message that must arrive under this registration.
@@ -77,6 +79,7 @@ extension AgentSession {
     /// Sends a message that may be lost.
     mutating func send(_ message: WorkerMessage, sequence: UInt64 = 0) {
         if case .member(let worker) = phase {
+            acknowledgeBy = .never
             effects.append(
                 .send(
                     WorkerEnvelope(worker: worker, sequence: sequence, acknowledged: link.received, message)))

@@ -73,7 +73,8 @@ public struct AgentSession: Sendable {
     var graceEnd = Instant.never
     /// Whether nothing is left to lease at present.
     var isFlushing = false
-    var owesAnswer = false
+    /// When the coordinator hears at the latest that its last messages arrived; never when it has heard.
+    var acknowledgeBy = Instant.never
     var effects: [Effect] = []
 
     /// An agent with so many slots; `seed` decides the random part of its pauses, so that many agents do not speak at
@@ -128,7 +129,7 @@ public struct AgentSession: Sendable {
         guard phase != .ended, phase != .idle else { return nil }
         var deadline = min(retryAt, nextLimit)
         if case .member = phase {
-            deadline = min(deadline, nextHeartbeat, lastHeard + silenceLimit)
+            deadline = min(deadline, nextHeartbeat, lastHeard + silenceLimit, acknowledgeBy)
             if let moment = link.resendAt { deadline = min(deadline, moment) }
             if let since = computedSince { deadline = min(deadline, since + policy.reportInterval) }
             if let moment = shards.announceAt { deadline = min(deadline, moment) }

@@ -18,7 +18,7 @@ struct Backlog: Sendable {
     }
 
     var queue: TaskQueue
-    /// The leases in the hands of workers.
+    /// The leases with unfinished tasks; of the others it is enough to know whose they are, which the ledger does.
     private(set) var leases: [LeaseID: Progress] = [:]
     /// Leased tasks whose results a worker holds.
     private(set) var held = TaskSet()
@@ -42,8 +42,9 @@ struct Backlog: Sendable {
 
     /// A lease was handed out.
     mutating func began(_ lease: LeaseID, worker: WorkerID, count: Int, isolation: Isolation? = nil) {
+        guard count > 0 else { return }
         leases[lease] = Progress(worker: worker, unfinished: count, isolation: isolation)
-        if count > 0 { unfinishedLeases[worker, default: 0] += 1 }
+        unfinishedLeases[worker, default: 0] += 1
     }
 
     /// A worker computed tasks of a lease and holds the results.
@@ -61,7 +62,6 @@ struct Backlog: Sendable {
     /// A lease has no task any more.
     mutating func ended(_ lease: LeaseID) {
         lower(lease, by: leases[lease]?.unfinished ?? 0)
-        leases[lease] = nil
     }
 
     /// A worker is no longer a member.
@@ -72,7 +72,11 @@ struct Backlog: Sendable {
 
     private mutating func lower(_ lease: LeaseID, by count: Int) {
         guard count > 0, let progress = leases[lease] else { return }
-        leases[lease]?.unfinished -= count
-        if progress.unfinished == count { unfinishedLeases[progress.worker, default: 1] -= 1 }
+        if progress.unfinished > count {
+            leases[lease]?.unfinished -= count
+        } else {
+            leases[lease] = nil
+            unfinishedLeases[progress.worker, default: 1] -= 1
+        }
     }
 }

@@ -9,22 +9,28 @@ extension CoordinatorSession {
         case .register(let registration): return register(registration, route, key)
         default: break
         }
-        guard let worker = envelope.worker, var peer = peers[worker], scheduler.isMember(worker) else {
+        guard let worker = envelope.worker, let index = peers.index(forKey: worker), scheduler.isMember(worker) else {
             let answer = CoordinatorEnvelope(
                 worker: envelope.worker, sequence: 0, acknowledged: 0, .registerAgain)
             effects.append(.send(answer, to: route))
             return
         }
-        guard peer.key == key else {
+        guard peers.values[index].key == key else {
             effects.append(.note(.foreignKey(worker, key: key)))
             return
         }
-        peer.route = route
-        peer.link.acknowledge(envelope.acknowledged, at: now)
-        let isNext = peer.link.accept(envelope.sequence)
-        if envelope.sequence > 0 { listener = worker }
-        peers[worker] = peer
-        guard isNext else { return schedule(.heard(worker)) }
+        // In place: a copy of the link would copy every message that is under way.
+        peers.values[index].route = route
+        peers.values[index].link.acknowledge(envelope.acknowledged, at: now)
+        let isNext = peers.values[index].link.accept(envelope.sequence)
+        guard isNext else {
+            // Repeated, so that an acknowledgement was lost, or too early: the worker shall know at once.
+            listener = worker
+            return schedule(.heard(worker))
+        }
+        if envelope.sequence > 0, peers.values[index].acknowledgeBy == nil {
+            peers.values[index].acknowledgeBy = now + policy.acknowledgementDelay
+        }
         handle(envelope.message, of: worker)
     }
 
@@ -85,23 +91,25 @@ extension CoordinatorSession {
 
     /// Sends a message that must arrive.
     mutating func sendNumbered(_ message: CoordinatorMessage, to worker: WorkerID) {
-        guard let sequence = peers[worker]?.link.number(message, at: now), let peer = peers[worker] else { return }
-        send(message, sequence: sequence, to: worker, peer)
+        guard let sequence = peers[worker]?.link.number(message, at: now) else { return }
+        send(message, sequence: sequence, to: worker)
     }
 
     /// Sends a message that may be lost.
     mutating func sendUnnumbered(_ message: CoordinatorMessage, to worker: WorkerID) {
-        guard let peer = peers[worker] else { return }
-        send(message, sequence: 0, to: worker, peer)
+        send(message, sequence: 0, to: worker)
     }
 
-    mutating func send(_ message: CoordinatorMessage, sequence: UInt64, to worker: WorkerID, _ peer: Peer) {
+    mutating func send(_ message: CoordinatorMessage, sequence: UInt64, to worker: WorkerID) {
+        guard let index = peers.index(forKey: worker) else { return }
+        peers.values[index].acknowledgeBy = nil
+        let peer = peers.values[index]
         let envelope = CoordinatorEnvelope(
             worker: worker, sequence: sequence, acknowledged: peer.link.received, message)
         effects.append(.send(envelope, to: peer.route))
     }
 
-    /// Acknowledges what the worker of this event said, unless something else was sent to it.
+    /// Answers the worker of this event, unless something else was sent to it.
     mutating func answer() {
         guard let worker = listener else { return }
         listener = nil

@@ -22,6 +22,8 @@ public struct CoordinatorSession: Sendable {
         let key: String?
         /// The answer to the registration, once the journal has it.
         var welcome: Welcome?
+        /// When it hears at the latest that its last messages arrived; nil when it has heard.
+        var acknowledgeBy: Instant?
         /// How far the tasks are that the worker computes, in its last heartbeat.
         var progress: [TaskProgress] = []
     }
@@ -103,8 +105,9 @@ public struct CoordinatorSession: Sendable {
     /// When `handle(.tick)` should be called, if nothing happens before.
     public var nextDeadline: Instant? {
         let links = peers.values.lazy.compactMap(\.link.resendAt).min()
+        let answers = peers.values.lazy.compactMap(\.acknowledgeBy).min()
         let waiting = uploads.values.lazy.compactMap(\.nextDeadline).min()
-        return [scheduler.nextDeadline, links, waiting, upkeep.pausedUntil].compactMap { $0 }.min()
+        return [scheduler.nextDeadline, links, answers, waiting, upkeep.pausedUntil].compactMap { $0 }.min()
     }
 
     /// Lets the scheduler decide, and does what it asks for.
@@ -159,12 +162,14 @@ public struct CoordinatorSession: Sendable {
     private mutating func doWhatIsDue() {
         schedule(.tick)
         stopAfterFailures()
-        for worker in peers.keys {
-            guard var peer = peers[worker], let moment = peer.link.resendAt, moment <= now else { continue }
-            for (sequence, message) in peer.link.due(at: now) {
-                send(message, sequence: sequence, to: worker, peer)
+        for index in peers.values.indices {
+            if let moment = peers.values[index].acknowledgeBy, moment <= now {
+                sendUnnumbered(.heartbeat, to: peers.keys[index])
             }
-            peers[worker] = peer
+            guard let moment = peers.values[index].link.resendAt, moment <= now else { continue }
+            for (sequence, message) in peers.values[index].link.due(at: now) {
+                send(message, sequence: sequence, to: peers.keys[index])
+            }
         }
         continueUploads()
         compactIfDue()

@@ -43,7 +43,7 @@ extension Ledger {
         backlog.left(stretch, lease)
         guard let record = leases[lease] else { return }
         guard record.open <= stretch.count else {
-            leases[lease]?.open -= stretch.count
+            leases[lease]?.open -= UInt32(stretch.count)
             return
         }
         leases[lease] = nil

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import OrderedCollections
 
 /// The durable state of a run: what folding the facts of its journal gives.
@@ -5,9 +6,22 @@ package struct Ledger: Equatable, Sendable {
     /// A lease with tasks that are not settled.
     struct LeaseRecord: Equatable, Sendable {
         let worker: WorkerID
-        let runs: [TaskRun]
         /// Tasks that still belong to the lease.
-        var open: Int
+        var open: UInt32
+        // The first run apart: nearly every lease has one, and there may be a hundred thousand leases.
+        private let first: TaskRun
+        private let others: [TaskRun]
+
+        init?(worker: WorkerID, runs: [TaskRun], open: Int) {
+            guard let first = runs.first, open > 0 else { return nil }
+            self.worker = worker
+            self.open = UInt32(clamping: open)
+            self.first = first
+            others = Array(runs.dropFirst())
+        }
+
+        var runs: [TaskRun] { [first] + others }
+        var firstTask: Int { first.tasks.lowerBound }
     }
 
     /// An admitted worker.
@@ -16,8 +30,8 @@ package struct Ledger: Equatable, Sendable {
         var isDraining = false
         /// Empty until it is named.
         var host = ""
-        /// Its leases with open tasks, in the order in which they were granted.
-        var leases: [LeaseID] = []
+        /// Its leases with open tasks, in the order in which they were granted; they end in about that order, too.
+        var leases: Deque<LeaseID> = []
 
         /// Removes a lease; a worker may hold the results of a hundred thousand, so it is not looked for one by one.
         mutating func remove(_ lease: LeaseID) {
@@ -76,6 +90,9 @@ package struct Ledger: Equatable, Sendable {
 
     /// Whether every task is committed, given up, cancelled or stopped.
     var isSettled: Bool { tasks.count(.open) == 0 && tasks.count(.leased) == 0 }
+
+    /// The worker whose lease a task belongs to.
+    func holder(of task: Int) -> WorkerID? { leases[LeaseID(tasks.lease[task])]?.worker }
 
     /// The tasks that exist among `range`.
     func valid(_ range: Range<Int>) -> Range<Int> { range.clamped(to: 0..<taskCount) }
@@ -146,12 +163,11 @@ package struct Ledger: Equatable, Sendable {
             backlog.queue.remove(range)
         }
         nextLease = max(nextLease, lease.id.number &+ 1)
-        guard open > 0 else { return }
-        leases[lease.id] = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open)
+        guard let record = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open) else { return }
+        leases[lease.id] = record
         workers[lease.worker]?.leases.append(lease.id)
-        let first = lease.runs.first?.tasks.lowerBound
         backlog.began(
-            lease.id, worker: lease.worker, count: open, isolation: first.flatMap { suspects[$0]?.isolation })
+            lease.id, worker: lease.worker, count: open, isolation: suspects[record.firstTask]?.isolation)
     }
 
     private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {

@@ -141,6 +141,11 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: losses are repaired later. Halved: slow networks carry everything twice.
     public var resendDelay: Duration = .seconds(2)
 
+    /// The time that an acknowledgement may wait for a message that carries it along.
+    ///
+    /// Doubled: both ends keep twice as many messages to repeat. Halved: twice as many messages that only acknowledge.
+    public var acknowledgementDelay: Duration = .milliseconds(50)
+
     /// The pause before a failed disk is tried again.
     ///
     /// Doubled: a run goes on later after space was made. Halved: twice the error messages until then.

@@ -20,7 +20,7 @@ extension Scheduler {
         let tasks = existing(ranges).flatMap { ledger.stretches(of: $0) { $0.canBeCancelled($1) } }
         var told: OrderedDictionary<WorkerID, TaskSet> = [:]
         for task in tasks.joined() where ledger.tasks.status[task] == .leased && !backlog.held.contains(task) {
-            guard let worker = backlog.leases[LeaseID(ledger.tasks.lease[task])]?.worker else { continue }
+            guard let worker = ledger.holder(of: task) else { continue }
             told[worker, default: TaskSet()].insert(task..<task + 1)
         }
         if !tasks.isEmpty { record(.tasksCancelled(tasks: tasks, origin)) }

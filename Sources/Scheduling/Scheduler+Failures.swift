@@ -19,7 +19,7 @@ extension Scheduler {
     mutating func refuse(_ tasks: [Range<Int>], _ worker: WorkerID, _ reason: String) {
         for range in tasks {
             for task in ledger.valid(range) where backlog.held.contains(task) {
-                guard backlog.leases[LeaseID(ledger.tasks.lease[task])]?.worker == worker else { continue }
+                guard ledger.holder(of: task) == worker else { continue }
                 let failure = AttemptFailure(
                     task: task, attempt: Int(ledger.tasks.attempt[task]), .refusedResult, message: reason)
                 recordFailure(failure, worker)

@@ -61,8 +61,8 @@ extension Scheduler {
         for task in ledger.quarantined.keys {
             check(ledger.tasks.status[task] == .failed, "task \(task) is quarantined and not given up")
         }
-        check(open == ledger.leases.mapValues(\.open), "leases \(ledger.leases) should have \(open)")
-        check(Set(backlog.leases.keys) == Set(open.keys), "backlog has leases \(backlog.leases.keys)")
+        check(open == ledger.leases.mapValues { Int($0.open) }, "leases \(ledger.leases) should have \(open)")
+        check(Set(backlog.leases.keys) == Set(unfinished.keys), "backlog has leases \(backlog.leases.keys)")
         var busy: [WorkerID: Int] = [:]
         var alone: Set<WorkerID> = []
         for (lease, progress) in backlog.leases {

@@ -100,7 +100,7 @@ extension Scheduler {
     /// Takes back what a worker did not start, and leases it to others.
     mutating func takeBack(_ worker: WorkerID, _ lease: LeaseID, _ tasks: [Range<Int>]) {
         guard renew(worker) else { return }
-        guard backlog.leases[lease]?.worker == worker else { return drop(.staleLease(worker, lease)) }
+        guard ledger.leases[lease]?.worker == worker else { return drop(.staleLease(worker, lease)) }
         let returned = tasks.flatMap { unfinished($0, of: lease) }
         guard !returned.isEmpty else { return }
         record(.leaseReturned(lease, tasks: returned))

@@ -11,7 +11,7 @@ extension Scheduler {
             var start = range.lowerBound
             while start < range.upperBound {
                 let lease = LeaseID(ledger.tasks.lease[start])
-                let isOwn = backlog.leases[lease]?.worker == worker
+                let isOwn = ledger.leases[lease]?.worker == worker
                 var end = start
                 while isOwn, end < range.upperBound, ledger.tasks.lease[end] == lease.number,
                     Int(ledger.tasks.attempt[end]) == finished.run.attempt
@@ -34,20 +34,20 @@ extension Scheduler {
 
     /// Puts results into the hands of the worker that reported them.
     mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) {
-        if let worker = backlog.leases[lease]?.worker { noteSuccess(of: tasks, at: worker) }
+        if let worker = ledger.leases[lease]?.worker { noteSuccess(of: tasks, at: worker) }
         backlog.hold(tasks, of: lease)
     }
 
     /// Whether a task is leased to a worker under this attempt number.
     func isCurrent(_ task: Int, attempt: Int, at worker: WorkerID) -> Bool {
         ledger.tasks.status[task] == .leased && Int(ledger.tasks.attempt[task]) == attempt
-            && backlog.leases[LeaseID(ledger.tasks.lease[task])]?.worker == worker
+            && ledger.holder(of: task) == worker
     }
 
     /// Whether a task exists, is leased to a worker and not yet reported as computed.
     func isUnfinished(_ task: Int, at worker: WorkerID) -> Bool {
         (0..<ledger.taskCount).contains(task) && ledger.tasks.status[task] == .leased
-            && backlog.leases[LeaseID(ledger.tasks.lease[task])]?.worker == worker && !backlog.held.contains(task)
+            && ledger.holder(of: task) == worker && !backlog.held.contains(task)
     }
 
     /// Whether a shard with results of these tasks is worth fetching: one of them at least is not committed.

@@ -37,18 +37,24 @@ extension Scheduler {
     private func candidates() -> [(lease: LeaseID, worker: WorkerID, seconds: Double)] {
         var found: [(lease: LeaseID, worker: WorkerID, seconds: Double)] = []
         for (worker, member) in members {
-            let leases = ledger.workers[worker]?.leases ?? []
-            let unfinished = leases.filter { (backlog.leases[$0]?.unfinished ?? 0) > 0 }
+            let unfinished = unfinishedLeases(of: worker)
             let tasks = unfinished.reduce(0) { $0 + (backlog.leases[$1]?.unfinished ?? 0) }
             guard tasks > min(member.slots, unfinished.count) || unfinished.count > member.slots else { continue }
             for lease in unfinished {
                 guard let progress = backlog.leases[lease], !progress.isRetracted,
-                    let task = ledger.leases[lease]?.runs.first?.tasks.lowerBound
+                    let task = ledger.leases[lease]?.firstTask
                 else { continue }
                 let seconds = Double(progress.unfinished) * costs.seconds(backlog.queue.costClass(of: task))
                 found.append((lease, worker, seconds))
             }
         }
         return found.sorted { ($1.seconds, $0.lease) < ($0.seconds, $1.lease) }
+    }
+
+    /// The leases of a worker with tasks that it has not computed, in the order in which they were granted.
+    func unfinishedLeases(of worker: WorkerID) -> [LeaseID] {
+        // It may hold the results of a hundred thousand leases; they are looked through only if one is unfinished.
+        guard backlog.unfinishedLeases[worker, default: 0] > 0, let record = ledger.workers[worker] else { return [] }
+        return record.leases.filter { backlog.leases[$0] != nil }
     }
 }

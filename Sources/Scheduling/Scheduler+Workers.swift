@@ -165,7 +165,7 @@ extension Scheduler {
     /// A task may kill its worker before that could say what it computes. Whatever was tried several times and nothing came
     /// of it is then suspected too; alone, the innocent are soon told from the guilty.
     private func blamed(_ worker: WorkerID, _ running: [Int]) -> [Int] {
-        let leases = (ledger.workers[worker]?.leases ?? []).filter { (backlog.leases[$0]?.unfinished ?? 0) > 0 }
+        let leases = unfinishedLeases(of: worker)
         func unfinished(_ leases: [LeaseID]) -> [Int] {
             leases.flatMap { ledger.leases[$0]?.runs ?? [] }.flatMap { ledger.valid($0.tasks) }
                 .filter { isUnfinished($0, at: worker) }

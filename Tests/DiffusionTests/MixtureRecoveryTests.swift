@@ -40,6 +40,27 @@ import Testing
         #expect(successes <= 12)
     }
 
+    /// The best of several restarts is that of those that end; only when none does, the task has diverged.
+    @Test func aRestartThatDivergesIsPassedOver() throws {
+        var (subspaces, samplesStream) = (stream("subspaces", 3, 1), stream("samples", 3, 1))
+        let mixture = try LowRankGaussianMixture.random(
+            ambientDimension: 20, intrinsicDimension: 3, components: 2, using: &subspaces)
+        let samples = mixture.samples(16, using: &samplesStream)
+        let broken = mixture.bases.map { 1e30 * $0 }
+        func best(of starts: [[Matrix<Double>]]) throws -> MixtureTraining.Outcome {
+            var (noise, levels) = (stream("noise", 3, 1), stream("levels", 3, 1))
+            return try MixtureTraining(steps: 100, schedule: .low).best(
+                samples: samples, truths: mixture.bases, starts: starts, noise: &noise, levels: &levels
+            ) { _ in }
+        }
+        let alone = try best(of: [mixture.bases])
+        #expect(alone.loss.isFinite)
+        let second = try best(of: [broken, mixture.bases, broken])
+        #expect(second.loss == alone.loss)
+        #expect(second.errors == alone.errors)
+        #expect(throws: Diverged.self) { try best(of: [broken, broken]) }
+    }
+
     /// K-subspaces never lowers the captured energy, and rests at the true subspaces.
     @Test func theTrueSubspacesAreAFixedPointThatCapturesEverything() throws {
         var (subspaces, stream1, completion) = (stream("subspaces", 3, 1), stream("samples", 3, 1), stream("c", 3, 1))

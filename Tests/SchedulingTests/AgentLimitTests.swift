@@ -25,6 +25,7 @@ struct AgentLimitTests {
         policy.progressPatience = .seconds(100)
         policy.batchLimit = 1
         policy.resendDelay = .seconds(1_000_000)
+        policy.acknowledgementDelay = .zero
         var agent = AgentSession(
             host: "a", build: shard(202), slots: slots, seed: 1, policy: policy, terms: terms)
         _ = agent.handle(.begin, at: .zero)

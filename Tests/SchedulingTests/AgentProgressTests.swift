@@ -12,7 +12,9 @@ struct AgentProgressTests {
 
     /// An agent with slots that compute tasks 0, 1, ... of a lease each.
     private func busy(slots: Int) -> AgentSession {
-        var agent = AgentSession(host: "a", build: shard(202), slots: slots, seed: 1)
+        var policy = Policy()
+        policy.acknowledgementDelay = .seconds(1_000)
+        var agent = AgentSession(host: "a", build: shard(202), slots: slots, seed: 1, policy: policy)
         _ = agent.handle(.begin, at: .zero)
         _ = agent.handle(from(.describe(run)), at: .zero)
         _ = agent.handle(.prepared(probe: nil), at: .zero)

@@ -7,7 +7,7 @@ import Testing
 struct MistakeTests {
     @Test(arguments: Mistake.allCases)
     func everyMistakeIsFound(mistake: Mistake) {
-        let found = (0..<UInt64(300)).first { seed in
+        let found = (0..<UInt64(1_000)).first { seed in
             var scenario = Scenario.random(seed)
             scenario.mistake = mistake
             return !VirtualCluster(scenario).run().violations.isEmpty

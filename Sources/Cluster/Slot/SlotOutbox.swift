@@ -8,8 +8,8 @@ final class SlotOutbox: Sendable {
         var flushed: UInt64 = 0
     }
 
-    /// Doubled: the agent hears of tiny tasks later. Halved: twice the system calls.
-    private static let longestDelay: UInt64 = 1_000_000
+    /// Doubled: the agent hears of short tasks later. Halved: it is woken twice as often, and takes the time from slots.
+    private static let longestDelay: UInt64 = 10_000_000
     private static let mostBytes = 1 << 16
 
     private let socket: Int32
@@ -17,7 +17,7 @@ final class SlotOutbox: Sendable {
 
     init(socket: Int32) { self.socket = socket }
 
-    /// Takes an answer; sends all there is when the last sending is a millisecond ago.
+    /// Takes an answer; sends all there is when the last sending is a while ago.
     func append(_ answer: SlotAnswer) {
         let now = Clock.nanoseconds()
         state.withLock { state in

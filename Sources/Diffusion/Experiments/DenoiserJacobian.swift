@@ -41,6 +41,8 @@ public enum DenoiserJacobian: Experiment {
         public var dominantWeight: [Double]
         /// `||V^T U_k||_F^2 / d` of the d leading singular vectors V and the dominant basis, along the trajectory.
         public var subspaceOverlap: [Double]
+        /// The least of these overlaps where the largest responsibility is 0.99 or more.
+        public var dominantOverlap: Double
         /// The part of an edit's effect on the clean sample that leaves the sample's subspace, in 0...1.
         public var editOutside: Double
         /// The cosine of an edit's effect with its direction.
@@ -54,7 +56,7 @@ public enum DenoiserJacobian: Experiment {
     /// The experiment's name.
     public static let name = "denoiser-jacobian"
     /// The version of its results.
-    public static let version = 1
+    public static let version = 2
     /// The default of every parameter.
     public static let defaults = Parameters()
     /// The positive noise levels of the trajectory, from the highest.
@@ -76,6 +78,8 @@ public enum DenoiserJacobian: Experiment {
         Measurement(
             \.subspaceOverlap, "subspaceOverlap", "overlap of leading singular vectors and dominant basis",
             along: signalToNoise),
+        Measurement(
+            \.dominantOverlap, "dominantOverlap", "least overlap where the largest responsibility is 0.99 or more"),
         Measurement(\.editOutside, "editOutside", "part of an edit's effect outside the sample's subspace"),
         Measurement(\.editAlignment, "editAlignment", "cosine of an edit's effect with its direction"),
         Measurement(\.editTransfer, "editTransfer", "cosine of an edit's effects on two samples of a component"),
@@ -109,8 +113,8 @@ public enum DenoiserJacobian: Experiment {
             ambientDimension: parameters.ambientDimension, intrinsicDimension: parameters.intrinsicDimension,
             components: parameters.components, using: &subspaces)
         var measured = Measurements(
-            rankFraction: [], dominantWeight: [], subspaceOverlap: [], editOutside: 0, editAlignment: 0,
-            editTransfer: 0, randomEffect: 0)
+            rankFraction: [], dominantWeight: [], subspaceOverlap: [], dominantOverlap: .nan, editOutside: 0,
+            editAlignment: 0, editTransfer: 0, randomEffect: 0)
         var start = context.stream("start")
         var sample =
             deviations[0]
@@ -134,6 +138,8 @@ public enum DenoiserJacobian: Experiment {
             }
             context.report(progress: Double(index + 1) / Double(deviations.count + 1))
         }
+        measured.dominantOverlap =
+            zip(measured.subspaceOverlap, measured.dominantWeight).filter { $1 >= 0.99 }.map(\.0).min() ?? .nan
         try SemanticEdit(mixture: mixture, deviation: parameters.editDeviation, length: parameters.editLength)
             .measure(into: &measured, in: context)
         return measured
