@@ -81,6 +81,9 @@ case "coordinate":
         var options = CoordinatorOptions()
         options.policy = policy
         options.endpoint = arguments[4]
+        if variable("FIXTURE_LOG") != nil {
+            options.log = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
+        }
         let outcome = try Coordinator(try sweep.freeze(), into: arguments[3], options).run()
         exit(outcome.isComplete ? 0 : 3)
     } catch {

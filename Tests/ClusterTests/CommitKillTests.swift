@@ -8,7 +8,7 @@ import Testing
 extension ProcessTests {
     /// A coordinator that dies at a given step of a commit, and the one that goes on after it.
     @Suite(.serialized) struct CommitKillTests {
-        /// Scenarios 11 and 42: kill -9 at each step of the commit of a shard, and of a compaction.
+        /// Scenarios 10, 11 and 42: kill -9 at each step of the commit of a shard, and of a compaction.
         @Test(arguments: [
             "shard-written", "shard-verified", "shard-synced", "shard-renamed", "shard-stored", "shard-journaled",
             "shard-settled:2", "compaction-written", "compaction-synced", "compaction-renamed", "compaction-stored",

@@ -91,7 +91,7 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
-    /// Scenario 20.
+    /// Scenarios 4 and 20.
     @Test func tasksThatGoWrongAreGivenUpWithTheirReasonAndTheOthersFinish() throws {
         let coordinator = try TestCoordinator(FixtureSweeps.troubles, into: directory, workers: 2)
         let outcome = try coordinator.finish()
@@ -120,7 +120,7 @@ import Testing
         }
         #expect(outcome.failures.count + results.count == design.taskCount)
 
-        // Scenario 4: the next coordinator knows what failed, with its text, and computes none of it again.
+        // The next coordinator knows what failed, with its text, and computes none of it again.
         let restored = try TestCoordinator(FixtureSweeps.troubles, into: directory).finish()
         #expect(restored.isComplete && restored.workers.isEmpty)
         #expect(restored.failures == outcome.failures)

@@ -21,7 +21,7 @@ import Testing
         try Disk.read(try Merge([run]).write().path, limit: 1 << 30)
     }
 
-    /// Oracle 17.
+    /// Oracle 17, Scenario 42.
     @Test(arguments: Fixture.Grid.allCases)
     func anyOrderDuplicationAndCutIntoShardsGivesTheSameBytes(grid: Fixture.Grid) throws {
         let parent = try TemporaryDirectory()

@@ -45,7 +45,7 @@ struct AgentLimitTests {
         .failed(AttemptFailure(task: 0, attempt: 1, failureClass, message: message))
     }
 
-    /// Scenario 22: over its time a task is told, has its grace, and is killed; then it is a time limit, no crash.
+    /// Scenarios 17 and 22: over its time a task is told, has its grace, and is killed; then it is a time limit, no crash.
     @Test func aTaskOverItsTimeIsToldAndThenKilled() {
         var agent = working(TaskLimits(seconds: 30))
         #expect(agent.nextDeadline == .seconds(30))

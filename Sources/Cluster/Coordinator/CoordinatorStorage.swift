@@ -4,6 +4,7 @@ internal import Journal
 internal import Results
 import Scheduling
 internal import SweepGrid
+internal import Synchronization
 
 /// The disk of a coordinator: one thread that writes, stores and journals in the order in which it is asked, and one that
 /// has shards checked, which may take long.
@@ -16,6 +17,8 @@ final class CoordinatorStorage: Sendable {
     /// The one thread that talks to the checker.
     let checks = DispatchQueue(label: "checks")
     let post: @Sendable (CoordinatorSession.Event) -> Void
+    /// Shards whose bytes the disk refused to make durable, so that they must be written again.
+    private let unsynced = Mutex<Set<Digest>>([])
 
     /// The most files in the quarantine when a worker's is added, so that none can fill the disk with evil ones.
     private static let quarantineLimit = 100
@@ -63,7 +66,10 @@ final class CoordinatorStorage: Sendable {
 
     /// Deletes a temporary file.
     func discard(_ shard: Digest) {
-        queue.async { [self] in Disk.remove(temporaryPath(shard)) }
+        queue.async { [self] in
+            unsynced.withLock { _ = $0.remove(shard) }
+            Disk.remove(temporaryPath(shard))
+        }
     }
 
     /// Waits until everything asked for so far is done.
@@ -129,7 +135,10 @@ final class CoordinatorStorage: Sendable {
                 switch operation {
                 // Tried again after the directory could not be synced, the file has its name already.
                 case .syncFile:
-                    try Disk.sync(Disk.exists(temporary) ? temporary : final)
+                    let file = Disk.exists(temporary) ? temporary : final
+                    guard try sync(file, holding: shard) else {
+                        return .refused(reason: "'\(file)' has lost bytes, because the disk failed")
+                    }
                     Failpoint.reach("shard-synced")
                 case .rename:
                     if Disk.exists(temporary) { try Disk.rename(temporary, to: final) }
@@ -143,6 +152,18 @@ final class CoordinatorStorage: Sendable {
         } catch {
             return .failed(reason: "\(error)")
         }
+    }
+
+    /// Makes the bytes of a shard durable; false when they are not there any more.
+    private func sync(_ file: String, holding shard: Digest) throws(StorageError) -> Bool {
+        if unsynced.withLock({ $0.contains(shard) }) {
+            guard try Disk.rewrite(file, holding: shard) else { return false }
+        } else {
+            unsynced.withLock { _ = $0.insert(shard) }
+            try Disk.sync(file)
+        }
+        unsynced.withLock { _ = $0.remove(shard) }
+        return true
     }
 
     /// Keeps a file that a worker sent, or removes it where that cannot be; returns where it is.

@@ -136,6 +136,7 @@ public enum DenoiserJacobian: Experiment {
             sample = ProbabilityFlow(deviations: [deviation, next]).run(from: sample) {
                 mixture.posteriorMeans(of: $0, at: NoiseLevel(deviation: $1))
             }
+            context.report(progress: Double(index + 1) / Double(deviations.count + 1))
         }
         measured.dominantOverlap =
             zip(measured.subspaceOverlap, measured.dominantWeight).filter { $1 >= 0.99 }.map(\.0).min() ?? .nan
