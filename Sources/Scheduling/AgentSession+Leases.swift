@@ -104,7 +104,7 @@ extension AgentSession {
         }
         fetch(lease.checkpoints, for: lease.id)
         endIfDone(lease.id)
-        if drainReason != nil { giveBackAll() }
+        if drainReason != nil || shards.isStuck { giveBackAll() }
     }
 
     /// Gives back what no slot was given of a lease.

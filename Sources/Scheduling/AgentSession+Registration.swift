@@ -86,6 +86,8 @@ extension AgentSession {
         if let drainReason {
             sendNumbered(.draining(reason: drainReason))
             giveBackAll()
+        } else if shards.isStuck {
+            giveBackAll()
         } else {
             sendNumbered(.request(leases: slots.count * policy.leasesPerSlot))
         }

@@ -64,7 +64,8 @@ extension CoordinatorSession {
             send(digest, of: task, offset: offset, count: count, to: worker)
         case .resultsLost(let tasks, let reason):
             abandonUploads(of: worker, holding: tasks)
-            schedule(.refused(tasks: tasks, from: worker, reason: reason))
+            effects.append(.note(.resultsLost(worker, tasks: tasks.reduce(0) { $0 + $1.count }, reason: reason)))
+            schedule(.lost(tasks: tasks, from: worker))
         case .draining: schedule(.drained(worker))
         case .goodbye: schedule(.left(worker))
         }

@@ -73,6 +73,8 @@ package struct Ledger: Equatable, Sendable {
     var quarantined: [Int: String] = [:]
     /// What counts against the tasks that failed and are not committed.
     var suspects: [Int: Suspect] = [:]
+    /// The tasks that were blamed for the loss of a worker, which may still come back.
+    var blamedForLoss: [WorkerID: [Int]] = [:]
     /// The hosts that are not used, until when and why.
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Tasks of which two results differ, and their points.
@@ -102,7 +104,10 @@ package struct Ledger: Equatable, Sendable {
     mutating func apply(_ fact: Fact, _ backlog: inout Backlog) {
         switch fact {
         case .workerRegistered(let worker, let slots, let replacing):
-            if let replacing { remove(replacing, &backlog) }
+            if let replacing {
+                remove(replacing, &backlog)
+                acquit(ofLosing: replacing, &backlog)
+            }
             remove(worker, &backlog)
             workers[worker] = WorkerRecord(slots: slots)
             nextWorker = max(nextWorker, worker.number &+ 1)
@@ -114,7 +119,10 @@ package struct Ledger: Equatable, Sendable {
             fail(failure, at: worker, retryAt: retryAt, &backlog)
         case .workerDrained(let worker):
             workers[worker]?.isDraining = true
-        case .workerLeft(let worker), .workerLost(let worker):
+        case .workerLeft(let worker):
+            remove(worker, &backlog)
+        case .workerLost(let worker):
+            countLoss(of: worker)
             remove(worker, &backlog)
         case .shardCommitted(let contents, _):
             shards.commit(contents.digest)

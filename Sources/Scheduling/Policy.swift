@@ -57,8 +57,7 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: a task that kills costs twice as many slots. Halved: every task that was there by chance runs alone.
     public var isolationLimit = 2
 
-    /// The attempts at a task of which nothing came, not even a failure, after which it is suspected when the next worker
-    /// vanishes with it.
+    /// The lost workers that had a task and did not say whether they computed it, after which it is suspected.
     ///
     /// Doubled: a task that kills workers at once takes twice as many along. Halved: more tasks of unstable hosts run alone.
     public var unexplainedLimit = 5
@@ -150,6 +149,11 @@ public struct Policy: Hashable, Sendable {
     ///
     /// Doubled: a run goes on later after space was made. Halved: twice the error messages until then.
     public var storageRetryDelay: Duration = .seconds(5)
+
+    /// The closed shards that a worker may find unreadable in a row before it leaves: its disk is broken.
+    ///
+    /// Doubled: a broken host computes twice as much for nothing. Halved: a few files that somebody deleted end a worker.
+    public var unreadableShardLimit = 5
 
     /// The age at which a worker closes its open shard.
     ///

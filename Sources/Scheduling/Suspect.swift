@@ -31,6 +31,21 @@ struct Suspect: Equatable, Sendable {
         if setbacks.count < Self.setbackLimit { setbacks.append(setback) }
     }
 
+    /// Forgets that a worker was lost, which is there after all; whether that counted.
+    ///
+    /// A worker of its own is for tasks that bring down workers or exhaust memory: with none of that left it ends.
+    mutating func acquit(ofLosing worker: WorkerID) -> Bool {
+        let count = setbacks.count
+        setbacks.removeAll { $0.failureClass == .workerLost && $0.worker == worker }
+        guard setbacks.count < count else { return false }
+        if takenDown == 0 {
+            isolation = nil
+        } else if self.count(.workerLost) == 0, self.count(.outOfMemory) == 0, isolation == .worker {
+            isolation = .slot
+        }
+        return true
+    }
+
     /// Forgets what happened on a host.
     mutating func pardon(_ host: String) { setbacks.removeAll { $0.host == host } }
 

@@ -258,4 +258,73 @@ struct AgentSessionTests {
             guard violations.isEmpty else { return }
         }
     }
+
+    /// Scenario 14: results that the disk of a worker does not take stay in memory and cost nobody an attempt.
+    @Test func resultsThatTheDiskDoesNotTakeAreKeptAndTriedAgain() {
+        var agent = admitted()
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(3..<5, attempt: 1)])
+        _ = agent.handle(from(.lease(lease), sequence: 1, acknowledged: 1), at: .zero)
+        let result = SlotResult(task: 3, duration: .seconds(1), byteCount: 8)
+        _ = agent.handle(.slot(0, [.started(task: 3), .finished(result)]), at: .seconds(59))
+        _ = agent.handle(from(.heartbeat, acknowledged: 1), at: .seconds(59))
+        var closing: [AgentSession.Effect] = []
+        for second in stride(from: 64.0, through: 119, by: 5) {
+            closing = agent.handle(from(.heartbeat, acknowledged: 2), at: .seconds(second))
+        }
+        #expect(closing.contains(.closeShard(1)))
+        let failed = agent.handle(.shardFailed(1, reason: "No space left on device"), at: .seconds(119))
+        #expect(sends(failed).contains(.request(leases: 0)))
+        #expect(!sends(failed).contains { if case .resultsLost = $0 { true } else { false } })
+        // A lease that was under way goes back at once; what is running goes on.
+        let other = Lease(LeaseID(2), to: w1, runs: [TaskRun(7..<8, attempt: 1)])
+        #expect(
+            sends(agent.handle(from(.lease(other), sequence: 2), at: .seconds(119))).contains(
+                .returned(LeaseID(2), tasks: [7..<8])))
+        _ = agent.handle(from(.heartbeat, acknowledged: 4), at: .seconds(123))
+        #expect(!agent.handle(.tick, at: .seconds(123)).contains(.closeShard(1)))
+        #expect(agent.nextDeadline.map { $0 <= .seconds(124) } == true)
+        #expect(agent.handle(.tick, at: .seconds(124)).contains(.closeShard(1)))
+        let closed = sends(agent.handle(.shardClosed(1, shard(1), byteCount: 99), at: .seconds(124)))
+        #expect(closed.contains(.request(leases: 2)))
+        #expect(
+            closed.contains(.announce(ShardAnnouncement(digest: shard(1), byteCount: 99, tasks: [3..<4]))))
+        #expect(agent.violations() == [])
+    }
+
+    /// An agent that has to leave does not wait for its disk for ever.
+    @Test func anAgentThatLeavesGivesUpWhatItsDiskDoesNotTake() {
+        var agent = admitted()
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(3..<4, attempt: 1)])
+        _ = agent.handle(from(.lease(lease), sequence: 1, acknowledged: 1), at: .zero)
+        let result = SlotResult(task: 3, duration: .seconds(1), byteCount: 8)
+        _ = agent.handle(.slot(0, [.started(task: 3), .finished(result)]), at: .seconds(1))
+        #expect(agent.handle(.drain(reason: "SIGTERM"), at: .seconds(1)).contains(.closeShard(1)))
+        _ = agent.handle(.shardFailed(1, reason: "No space left on device"), at: .seconds(1))
+        var messages: [WorkerMessage] = []
+        for second in 2...21 {
+            messages += sends(agent.handle(from(.heartbeat, acknowledged: 99), at: .seconds(Double(second))))
+            messages += sends(
+                agent.handle(.shardFailed(1, reason: "No space left on device"), at: .seconds(Double(second))))
+        }
+        #expect(messages.contains { if case .resultsLost([3..<4], _) = $0 { true } else { false } })
+    }
+
+    /// A worker whose disk gives nothing back leaves, so that others compute its tasks.
+    @Test func anAgentWhoseDiskLosesOneShardAfterTheOtherLeaves() {
+        var policy = Policy()
+        policy.shardTasks = 1
+        var agent = admitted(policy: policy)
+        var messages: [WorkerMessage] = []
+        for task in 0..<5 {
+            let lease = Lease(LeaseID(UInt32(task + 1)), to: w1, runs: [TaskRun(task..<task + 1, attempt: 1)])
+            _ = agent.handle(from(.lease(lease), sequence: UInt64(task + 1), acknowledged: 99), at: .zero)
+            let result = SlotResult(task: task, duration: .seconds(1), byteCount: 8)
+            _ = agent.handle(.slot(0, [.started(task: task), .finished(result)]), at: .zero)
+            let name = shard(UInt8(task))
+            _ = agent.handle(.shardClosed(task + 1, name, byteCount: 9), at: .zero)
+            messages = sends(agent.handle(.shardUnreadable(name, reason: "Input/output error"), at: .zero))
+            #expect(messages.contains(.resultsLost(tasks: [task..<task + 1], reason: "Input/output error")))
+        }
+        #expect(messages.contains { if case .draining = $0 { true } else { false } })
+    }
 }

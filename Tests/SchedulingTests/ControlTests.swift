@@ -102,7 +102,7 @@ struct ControlTests {
             is: [.drop(.staleLease(w1, LeaseID(1)))])
         // Nor does the loss of its worker count against it.
         _ = scheduler.handle(.running(w1, tasks: [0]), at: .seconds(3))
-        let lost = facts(scheduler.handle(.tick, at: .seconds(60)))
+        let lost = facts(scheduler.pass(until: .seconds(60)))
         #expect(lost == [.workerLost(w1)])
         #expect(scheduler.state(of: 0) == .cancelled)
     }
@@ -163,7 +163,7 @@ struct ControlTests {
         for fact in journal { second.apply(fact) }
         #expect(second.ledger == first.ledger)
         second.resume(at: .seconds(2))
-        _ = second.handle(.tick, at: .seconds(60))
+        _ = second.pass(until: .seconds(60))
         #expect(leases(second.join(w2, slots: 2, wanting: 2, at: .seconds(60))).flatMap(\.runs).map(\.tasks) == [1..<2])
         let effects = second.handle(retry([0..<1]), at: .seconds(61))
         journal = facts(effects)
@@ -175,7 +175,7 @@ struct ControlTests {
     @Test func aWorkerThatComesBackIsToldWhatWasCancelledMeanwhile() {
         var scheduler = Scheduler(tasks: 2)
         _ = scheduler.join(w1, at: .zero)
-        _ = scheduler.handle(.tick, at: .seconds(60))
+        _ = scheduler.pass(until: .seconds(60))
         _ = scheduler.handle(cancel([0..<1]), at: .seconds(60))
         let effects = scheduler.handle(
             .registered(w2, .init(slots: 1, replacing: w1, unfinished: [TaskRun(0..<1, attempt: 1)])), at: .seconds(61))

@@ -44,6 +44,35 @@ struct CoordinatorSessionTests {
         return session
     }
 
+    /// Scenario 23: a worker that comes back while the run is being stopped delivers like those that were there.
+    @Test func aStoppingRunTakesTheResultsOfWhoeverComesBack() {
+        var session = admitted()
+        #expect(sends(session.handle(.stop, at: .seconds(1))) == [.drain])
+        let returning = registration { $0.held = [TaskRun(0..<2, attempt: 1)] }
+        func register(_ registration: Registration, from place: UInt8) -> [CoordinatorSession.Effect] {
+            session.handle(
+                .received(
+                    WorkerEnvelope(worker: nil, sequence: 0, acknowledged: 0, .register(registration)),
+                    from: Route([place])), at: .seconds(2))
+        }
+        let refusals = sends(register(registration(), from: 2)).map {
+            if case .refuse(let refusal) = $0 { refusal.reason } else { Refusal.Reason?.none }
+        }
+        #expect(refusals == [.finished])
+        #expect(sends(register(returning, from: 3)) == [])
+        let welcomed = sends(session.handle(.journaled(count: 9), at: .seconds(2)))
+        #expect(welcomed.count == 2)
+        #expect(welcomed.last == .drain)
+        // Once it is over nobody is told to throw results away.
+        _ = session.handle(message(.goodbye, sequence: 1), at: .seconds(3))
+        _ = session.handle(
+            .received(
+                WorkerEnvelope(worker: WorkerID(2), sequence: 1, acknowledged: 0, .goodbye), from: Route([3])),
+            at: .seconds(3))
+        #expect(session.handle(.journaled(count: 99), at: .seconds(3)).contains(.finished))
+        #expect(register(returning, from: 4) == [])
+    }
+
     @Test func aGreetingIsAnsweredWithTheRun() {
         var session = session()
         let hello = Hello(protocolVersion: protocolVersion, host: "a", build: shard(202))
