@@ -67,6 +67,10 @@ extension MergeReport {
         lines[0] += ", from \(counted(shards.count, "shard"))"
         lines += conflicts.prefix(5).map(\.description)
         if conflictCount > 5 { lines.append("\(grouped(conflictCount)) tasks have two different results") }
+        if outside > 0 {
+            lines.append(
+                "left out \(counted(outside, "result")) of tasks that the first run does not have; 'phasemap extend' adds points to it")
+        }
         for refusal in refused { lines.append("left out \(refusal.path): it \(refusal.problem)") }
         return lines.joined(separator: "\n")
     }

@@ -149,7 +149,7 @@ extension AgentSession {
                         leases[lease.id]?.outstanding += 1
                     } else if shards.heldTasks.contains(task) {
                         add(FinishedRun(single, duration: .zero))
-                    } else {
+                    } else if unreported[task]?.attempt != run.attempt {
                         leases[lease.id]?.pending.append(single)
                     }
                 }

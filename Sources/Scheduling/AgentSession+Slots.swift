@@ -136,9 +136,8 @@ extension AgentSession {
         endIfDone(lease)
         // What was computed before is told before, so that the order of the slot is the order of the reports.
         report(now: true)
-        sendNumbered(
-            .failed(
-                AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
+        let failure = AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)
+        if case .member = phase { sendNumbered(.failed(failure)) } else { remember(failure) }
     }
 
     /// A task stopped because it was asked to: it is blamed for nothing, and given back once its checkpoint is delivered.

@@ -53,6 +53,8 @@ public struct AgentSession: Sendable {
     var fetches: OrderedDictionary<Int, CheckpointFetch> = [:]
     /// Interrupted tasks that are given back when their last checkpoint is delivered, or at a moment at the latest.
     var departing: OrderedDictionary<Int, Departure> = [:]
+    /// Failures that the coordinator has not acknowledged under any registration, by task.
+    var unreported: OrderedDictionary<Int, AttemptFailure> = [:]
     /// What was computed and not reported yet.
     var computed: [FinishedRun] = []
     var computedSince: Instant?

@@ -26,6 +26,12 @@ extension Ledger {
         } else if tasks.status[task] == .leased {
             retryAt[task] = end
             release(task..<task + 1, from: LeaseID(tasks.lease[task]), &backlog)
+        } else {
+            // An extended run has the failures of the one before, and none of its leases.
+            retryAt[task] = end
+            tasks.attempt[task] = max(tasks.attempt[task], UInt16(clamping: failure.attempt))
+            backlog.queue.remove(task..<task + 1)
+            backlog.queue.insert(task, at: end)
         }
     }
 

@@ -56,6 +56,9 @@ package struct Ledger: Equatable, Sendable {
         let reason: String
     }
 
+    /// How many dismissed workers are remembered.
+    private static let dismissedLimit = 1_024
+
     let taskCount: Int
     let tasksPerPoint: Int
     var tasks: TaskTable
@@ -75,6 +78,8 @@ package struct Ledger: Equatable, Sendable {
     var suspects: [Int: Suspect] = [:]
     /// The tasks that were blamed for the loss of a worker, which may still come back.
     var blamedForLoss: [WorkerID: [Int]] = [:]
+    /// The last workers that were lost while they were to get no more work: they may come back under another number.
+    var dismissed: OrderedSet<WorkerID> = []
     /// The hosts that are not used, until when and why.
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Tasks of which two results differ, and their points.
@@ -106,6 +111,7 @@ package struct Ledger: Equatable, Sendable {
         case .workerRegistered(let worker, let slots, let replacing):
             if let replacing {
                 remove(replacing, &backlog)
+                dismissed.remove(replacing)
                 acquit(ofLosing: replacing, &backlog)
             }
             remove(worker, &backlog)
@@ -123,6 +129,8 @@ package struct Ledger: Equatable, Sendable {
             remove(worker, &backlog)
         case .workerLost(let worker):
             countLoss(of: worker)
+            if workers[worker]?.isDraining == true { dismissed.append(worker) }
+            if dismissed.count > Self.dismissedLimit { dismissed.removeFirst() }
             remove(worker, &backlog)
         case .shardCommitted(let contents, _):
             shards.commit(contents.digest)
@@ -148,7 +156,11 @@ package struct Ledger: Equatable, Sendable {
             answer(origin, ranges)
         case .taskIsolated(let task, let isolation, _):
             guard (0..<taskCount).contains(task), tasks.status[task] != .committed else { return }
+            let isOrdinary = suspects[task] == nil
             suspects[task, default: Suspect()].isolation = isolation
+            guard isOrdinary, tasks.status[task] == .open, retryAt[task] == nil else { return }
+            backlog.queue.remove(task..<task + 1)
+            backlog.queue.insert(suspect: task)
         case .taskQuarantined(let task, let explanation):
             guard (0..<taskCount).contains(task), tasks.status[task] == .failed else { return }
             quarantined[task] = explanation
@@ -178,8 +190,9 @@ package struct Ledger: Equatable, Sendable {
         guard let record = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open) else { return }
         leases[lease.id] = record
         workers[lease.worker]?.leases.append(lease.id)
-        backlog.began(
-            lease.id, worker: lease.worker, count: open, isolation: suspects[record.firstTask]?.isolation)
+        // A task that runs alone has a lease of its own.
+        let isolation = lease.taskCount == 1 ? suspects[record.firstTask]?.isolation : nil
+        backlog.began(lease.id, worker: lease.worker, count: open, isolation: isolation)
     }
 
     private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {

@@ -103,6 +103,16 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: more memory at the coordinator. Halved: fast networks are not used fully.
     public var uploadWindow = 32 << 20
 
+    /// The bytes of these that one worker may be asked for.
+    ///
+    /// Doubled: two workers that do not send hold up all others. Halved: a single fast worker is not used fully.
+    public var workerUploadWindow = 8 << 20
+
+    /// How often in a row a worker is asked for the same chunks before it is left alone until `announceInterval` is over.
+    ///
+    /// Doubled: a worker that does not send holds its part of the window for longer. Halved: a slow disk is asked too seldom.
+    public var uploadPatience = 5
+
     /// The bytes of one chunk of a shard.
     ///
     /// Doubled: heartbeats wait longer behind a chunk. Halved: more messages.

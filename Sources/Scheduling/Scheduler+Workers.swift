@@ -13,7 +13,7 @@ extension Scheduler {
         else { return drop(.malformed(worker)) }
         // Also one that was lost: it did not vanish, so no task is to blame.
         let replaced = membership.replacing.flatMap { $0 < worker ? $0 : nil }
-        let isDrained = replaced.map { ledger.workers[$0]?.isDraining == true } ?? false
+        let isDrained = replaced.map { ledger.workers[$0]?.isDraining ?? ledger.dismissed.contains($0) } ?? false
         // Before the tasks are taken back: a task may have been cancelled while the worker was not heard.
         let cancelled = cancelled(among: membership.unfinished)
         if let replaced { members[replaced] = nil }
@@ -73,6 +73,8 @@ extension Scheduler {
             let isOpen =
                 task < range.upperBound && ledger.tasks.status[task] == .open
                 && Int(ledger.tasks.attempt[task]) == run.attempt
+                // A worker that did not hear that its report arrived brings the attempt along once more.
+                && (ledger.suspects.isEmpty || ledger.suspects[task]?.failed(at: run.attempt) != true)
             if let first = start, !isOpen || task - first == policy.leaseTaskLimit {
                 parts.append(TaskRun(first..<task, attempt: run.attempt))
                 start = nil

@@ -57,6 +57,11 @@ struct Suspect: Equatable, Sendable {
     /// The slots and workers that the task brought down.
     var takenDown: Int { setbacks.count { $0.failureClass.takesDown } }
 
+    /// Whether an attempt is over, as its worker said itself.
+    func failed(at attempt: Int) -> Bool {
+        setbacks.contains { $0.attempt == attempt && $0.failureClass != .workerLost }
+    }
+
     func failed(on host: String) -> Bool { setbacks.contains { $0.host == host } }
 
     /// Whether the limits of a policy are reached.

@@ -87,6 +87,23 @@ import Testing
         #expect(come.message.utf8.count == AttemptFailure.messageLimit)
     }
 
+    /// Scenario 35: a few bytes must not name so many tasks that looking at each of them takes minutes.
+    @Test func listsOfMoreTasksThanARunCanHaveAreRefused() {
+        let range = 0..<1 << 30
+        let run = TaskRun(range, attempt: 1)
+        let messages: [(String, WorkerMessage)] = [
+            ("finished", .finished(Array(repeating: FinishedRun(run, duration: .seconds(1)), count: 3))),
+            ("returned.tasks", .returned(LeaseID(1), tasks: [range, range, range])),
+            ("results_lost.tasks", .resultsLost(tasks: [range, range, range], reason: "x")),
+        ]
+        for (field, message) in messages {
+            let frame = WorkerFrame.session(
+                WorkerEnvelope(worker: WorkerID(1), sequence: 1, acknowledged: 0, message))
+            let error = #expect(throws: WireError.self) { try WorkerFrame(parts: frame.parts[...]) }
+            #expect(error == .value(field: field))
+        }
+    }
+
     @Test func longTextsAreCut() throws {
         let long = String(repeating: "é", count: 10_000)
         let frame = WorkerFrame.session(

@@ -60,6 +60,15 @@ struct AgentLimitTests {
         #expect(agent.violations() == [])
     }
 
+    /// A checkpoint may be the first that is heard of a task, when the agent stood still: its time begins then.
+    @Test func aTaskWhoseCheckpointComesFirstHasItsTimeLimitToo() {
+        var agent = working(TaskLimits(seconds: 30), tasks: 0..<2)
+        let result = SlotResult(task: 0, duration: .seconds(1), byteCount: 8)
+        _ = agent.handle(.slot(0, [.finished(result)]), at: .seconds(1))
+        _ = agent.handle(.slot(0, [.checkpoint(task: 1, shard(9), byteCount: 5), .started(task: 1)]), at: .seconds(2))
+        #expect(agent.handle(.tick, at: .seconds(32)).contains(.command(0, .interrupt(task: 1))))
+    }
+
     @Test func aTaskThatListensEndsByItselfWithinItsGrace() {
         for report in [
             SlotReport.interrupted(task: 0), .failed(task: 0, .error, message: "stopped early"),

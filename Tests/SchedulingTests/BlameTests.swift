@@ -37,7 +37,7 @@ struct BlameTests {
 
         /// The network is cut for longer than a worker may be silent; then the agent comes back with all it computes.
         mutating func outage(unfinished: [TaskRun] = [TaskRun(0..<4, attempt: 1)]) -> [Scheduler.Effect] {
-            tell(.tick, after: .seconds(8))
+            pass(.seconds(9))
             #expect(!scheduler.isMember(worker))
             let former = worker
             worker = scheduler.nextWorker
@@ -161,5 +161,18 @@ struct BlameTests {
         _ = scheduler.join(WorkerID(10), at: now)
         #expect(facts(scheduler.pass(until: now + .seconds(9))) == [.workerLost(WorkerID(10))])
         #expect(scheduler.suspectedTasks == [])
+    }
+
+    /// A failure whose report arrived, and whose acknowledgement did not, counts once.
+    @Test func anAttemptThatFailedIsNotBroughtAlongAgain() {
+        var run = Run()
+        run.tell(.failed(w1, AttemptFailure(task: 2, attempt: 1, .error, message: "singular")))
+        let effects = run.outage(unfinished: [TaskRun(0..<4, attempt: 1)])
+        let adopted = effects.compactMap { if case .send(.adopt(let leases), _) = $0 { leases } else { nil } }
+        #expect(
+            Set(adopted.joined().flatMap(\.runs)) == [TaskRun(0..<2, attempt: 1), TaskRun(3..<4, attempt: 1)])
+        let again = run.tell(.failed(run.worker, AttemptFailure(task: 2, attempt: 1, .error, message: "singular")))
+        #expect(again.contains(.drop(.staleAttempt(run.worker, task: 2))))
+        #expect(run.scheduler.suspectedTasks == [2])
     }
 }

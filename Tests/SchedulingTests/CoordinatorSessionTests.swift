@@ -73,6 +73,64 @@ struct CoordinatorSessionTests {
         #expect(register(returning, from: 4) == [])
     }
 
+    /// Scenario 35: a message that names each task ten thousand times is dropped before anybody looks at each.
+    @Test func aMessageThatNamesTooManyTasksIsDropped() {
+        var session = admitted(tasks: 100_000)
+        let run = TaskRun(0..<100_000, attempt: 1)
+        let many = Array(repeating: run, count: 100_000)
+        let dropped = CoordinatorSession.Effect.note(.dropped(.malformed(w1)))
+        expect(
+            session.handle(
+                message(.finished(many.map { FinishedRun($0, duration: .zero) }), sequence: 1), at: .zero),
+            is: [dropped])
+        expect(
+            session.handle(message(.resultsLost(tasks: many.map(\.tasks), reason: "x"), sequence: 2), at: .zero),
+            is: [dropped])
+        let registration = registration {
+            $0.replacing = w1
+            $0.unfinished = many
+        }
+        expect(session.handle(message(.register(registration)), at: .zero), is: [dropped])
+        #expect(session.violations() == [])
+    }
+
+    /// A worker that does not send what it announced holds up nobody else.
+    @Test func aWorkerThatDoesNotSendItsShardsHoldsUpNobody() {
+        var policy = Policy()
+        policy.chunkSize = 10
+        policy.uploadWindow = 40
+        policy.workerUploadWindow = 20
+        var session = session(tasks: 9, policy: policy)
+        func from(_ place: UInt8, _ message: WorkerMessage, _ sequence: UInt64) -> CoordinatorSession.Event {
+            .received(
+                WorkerEnvelope(
+                    worker: sequence == 0 ? nil : WorkerID(UInt32(place)), sequence: sequence, acknowledged: 0, message),
+                from: Route([place]))
+        }
+        func asked(_ effects: [CoordinatorSession.Effect], _ number: UInt8) -> Int {
+            sends(effects).count { if case .sendChunk(shard(number), _, _) = $0 { true } else { false } }
+        }
+        for place in UInt8(1)...4 { _ = session.handle(from(place, .register(registration()), 0), at: .zero) }
+        _ = session.handle(.journaled(count: 4), at: .zero)
+        // Two workers hang: each has its share, and together they have the whole window.
+        for place in UInt8(1)...2 {
+            let silent = ShardAnnouncement(digest: shard(place), byteCount: 100, tasks: [0..<1])
+            #expect(asked(session.handle(from(place, .announce(silent), 1), at: .zero), place) == 2)
+        }
+        let good = ShardAnnouncement(digest: shard(3), byteCount: 10, tasks: [1..<2])
+        #expect(asked(session.handle(from(3, .announce(good), 1), at: .zero), 3) == 0)
+        // After some rounds without an answer they are left alone for a while.
+        var given = 0
+        for second in 1...20 {
+            for place in UInt8(1)...3 {
+                let effects = session.handle(from(place, .heartbeat(running: []), 99), at: .seconds(Double(second)))
+                given += asked(effects, 3)
+            }
+            #expect(session.violations() == [])
+        }
+        #expect(given > 0)
+    }
+
     @Test func aGreetingIsAnsweredWithTheRun() {
         var session = session()
         let hello = Hello(protocolVersion: protocolVersion, host: "a", build: shard(202))

@@ -247,6 +247,31 @@ struct FailureTests {
         #expect(restored.violations() == [])
     }
 
+    /// An extended run, whose tasks have other numbers and no leases, remembers pauses, attempts and who runs alone.
+    @Test func anExtendedRunKeepsSuspicionPausesAndAttempts() {
+        var run = Run(tasks: 4)
+        run.join(1, on: "a", slots: 4, wanting: 8)
+        run.fail(2, .crash)
+        run.wait(heard: 1...1)
+        run.fail(2, .crash)
+        run.fail(1, .error)
+        // Every task is now two tasks, of which the first one is the old one.
+        var extended = Scheduler(tasks: 8)
+        for fact in run.journal.compactMap({ $0.renumbered { $0 * 2 } }) { extended.apply(fact) }
+        extended.resume(at: run.now)
+        #expect(extended.violations() == [])
+        #expect(extended.attempts(at: 4) == 2)
+        #expect(extended.progress.retrying == 2)
+        // The first try of a worker gets neither of the two.
+        let first = leases(extended.join(w2, slots: 8, wanting: 16, at: run.now)).flatMap(\.runs).flatMap(\.tasks)
+        #expect(Set(first).isDisjoint(with: [2, 4]))
+        let later = leases(extended.handle(.heard(w2), at: run.now + .seconds(5)))
+        let alone = later.first { $0.runs.contains { $0.tasks.contains(4) } }
+        #expect(alone?.runs == [TaskRun(4..<5, attempt: 3)])
+        #expect(alone?.isolation == .slot)
+        #expect(extended.violations() == [])
+    }
+
     @Test func aFailedTaskGoesToAnotherHostWhereThereIsOne() {
         var run = Run(tasks: 3)
         run.join(1, on: "a")
