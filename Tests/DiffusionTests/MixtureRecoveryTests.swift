@@ -7,7 +7,7 @@ import Testing
 @Suite struct MixtureRecoveryTests {
     /// Oracle 2 with several components: nothing below N_k = d, everything from there on.
     @Test(arguments: [(2, 4), (3, 4), (2, 8), (3, 8)])
-    func informedSubspacesAreFoundFromAsManySamplesAsDimensions(components: Int, dimension: Int) throws {
+    func oracle2InformedSubspacesAreFoundFromAsManySamplesAsDimensions(components: Int, dimension: Int) throws {
         for trial in 0..<10 as Range<UInt64> {
             for count in [dimension - 1, dimension, dimension + 1, 2 * dimension, 3 * dimension] {
                 let measured = try run(.subspacesInformed, components, dimension, count, trial)

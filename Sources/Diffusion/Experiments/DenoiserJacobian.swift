@@ -18,6 +18,8 @@ public enum DenoiserJacobian: Experiment {
         public var editDeviation = 0.3
         /// The length of an edit.
         public var editLength = 1.0
+        /// Whether the next component's subspace is taken for the sample's own: wrong on purpose, a negative control.
+        public var isLabelShifted = false
 
         /// The defaults.
         public init() {}
@@ -69,6 +71,7 @@ public enum DenoiserJacobian: Experiment {
         Parameter(\.intrinsicDimension, "intrinsicDimension", "dimension of each component", in: 1...1_024),
         Parameter(\.editDeviation, "editDeviation", "noise deviation at which a sample is edited", in: 0.002...80),
         Parameter(\.editLength, "editLength", "length of an edit", in: 1e-6...1e6),
+        Parameter(\.isLabelShifted, "isLabelShifted", "whether the next subspace is taken for the sample's own"),
     ]
 
     /// The declared measurements.
@@ -124,7 +127,8 @@ public enum DenoiserJacobian: Experiment {
             let decomposition = try mixture.posteriorJacobian(of: sample, at: level).singularValueDecomposition()
             let weights = mixture.responsibilities(of: sample, at: level)
             let largest = weights.max() ?? 0
-            let basis = mixture.bases[weights.firstIndex(of: largest) ?? 0]
+            let dominant = (weights.firstIndex(of: largest) ?? 0) + (parameters.isLabelShifted ? 1 : 0)
+            let basis = mixture.bases[dominant % parameters.components]
             let leading = decomposition.left.columns(0..<parameters.intrinsicDimension)
             measured.rankFraction.append(
                 Double(NumericalRank.of(decomposition.values)) / Double(parameters.ambientDimension))
@@ -140,8 +144,10 @@ public enum DenoiserJacobian: Experiment {
         }
         measured.dominantOverlap =
             zip(measured.subspaceOverlap, measured.dominantWeight).filter { $1 >= 0.99 }.map(\.0).min() ?? .nan
-        try SemanticEdit(mixture: mixture, deviation: parameters.editDeviation, length: parameters.editLength)
-            .measure(into: &measured, in: context)
+        try SemanticEdit(
+            mixture: mixture, deviation: parameters.editDeviation, length: parameters.editLength,
+            judge: parameters.isLabelShifted ? 1 % parameters.components : 0
+        ).measure(into: &measured, in: context)
         return measured
     }
 }
