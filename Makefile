@@ -67,7 +67,7 @@ simulate: ## run SEEDS=10000 simulated clusters with faults; prints the first fa
 soak: setup ## kill, stop and cut off real processes for SOAK_SECONDS=3600; the result must not change
 	SOAK_SECONDS=$(SOAK_SECONDS) swift test --filter Soak
 
-fuzz: setup ## change frames and files, FUZZ_INPUTS=170000 of each of six kinds; no crash, hang or growth
+fuzz: setup ## change frames and files, FUZZ_INPUTS=170000 of each of nine kinds; no crash, hang or growth
 	FUZZ_INPUTS=$(FUZZ_INPUTS) swift test --no-parallel --filter Fuzz
 
 damage: setup ## every cut, flipped bit and inserted block of zeros of a small journal

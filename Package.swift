@@ -100,7 +100,8 @@ let package = Package(
         tests("HDF5", ["HDF5"]),
         tests("Results", ["Results", "HDF5", "SweepGrid"], exclude: ["Goldens", "Python"]),
         tests(
-            "Journal", ["Journal", "Scheduling", "SweepGrid", .product(name: "GRDB", package: "GRDB.swift")],
+            "Journal",
+            ["FuzzingFixtures", "Journal", "Scheduling", "SweepGrid", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Goldens"]),
         tests("Plotting", ["Plotting", "Results", "SweepGrid"]),
         tests("ZeroMQ", ["ZeroMQ"]),
@@ -114,8 +115,12 @@ let package = Package(
         .executableTarget(
             name: "cluster-fixture", dependencies: ["Cluster", "ClusterFixtures", "Scheduling", "SweepGrid"],
             path: "Tests/ClusterFixture", swiftSettings: settings),
+        .target(
+            name: "FuzzingFixtures", dependencies: ["SweepGrid"], path: "Tests/FuzzingFixtures",
+            swiftSettings: settings),
         tests(
-            "Fuzz", ["Cluster", "Results", "Scheduling", "SweepGrid"], exclude: ["Corpus"]),
+            "Fuzz", ["Cluster", "Diffusion", "FuzzingFixtures", "Results", "Scheduling", "SweepGrid"],
+            exclude: ["Corpus"]),
         tests("CommandLine", ["CommandLine", "Sweeps", "Results", "SweepGrid"]),
 
         // Measures the modules' inner parts, so it cannot stand in the package of the other benchmarks.

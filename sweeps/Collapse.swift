@@ -17,6 +17,8 @@ public let collapse = Sweep(
     Curves(along: \.participation).colored(by: \.dimension)
         .line(x: "t_C of each dimension") { $0.theory.collapseTime }
     Curves(along: \.ownWeight).colored(by: \.dimension)
+    Histogram(of: \.collapseTime, bins: 150).colored(by: \.dimension)
+        .line(x: "t_C of each dimension") { $0.theory.collapseTime }.named("collapse-time")
 } checks: {
     Claim("theory", "f_e follows the theory, class information subtracted, above 0.45 alpha.", meanOf: \.excessEntropy)
         .forEach(\.dimension)
@@ -24,11 +26,11 @@ public let collapse = Sweep(
             let theory = claimedTheory(parameters).excessEntropy(at: time)
             return theory >= 0.45 ? theory : .nan
         }
-        .sigmas(3).resolved(to: 0.03)
+        .sigmas(3).resolved(to: 0.027)
     Claim("published", "f_e is that of the published curves within 0.015.", meanOf: \.excessEntropy)
         .forEach(\.dimension)
-        .near(0.015) { parameters, time in published(parameters, at: time) ?? .nan }
-        .sigmas(3).resolved(to: 0.03)
+        .near(0.015, by: .value) { parameters, time in published(parameters, at: time) ?? .nan }
+        .sigmas(3).resolved(to: 0.027)
     Claim("time", "The participation is one half within 10 % of t_C.", crossingOf: \.participation, level: 0.5)
         .forEach(\.dimension)
         .divided { claimedTheory($0).collapseTime }
@@ -38,7 +40,8 @@ public let collapse = Sweep(
         differenceOf: \.ownWeight, and: \.participation
     )
     .forEach(\.dimension)
-    .near(0) { _ in 0 }.resolved(to: 0.02)
+    .near(by: .compatible, { point, _, tasks in rareEvents / Double(point.copies * tasks) }) { _, _ in 0 }
+    .resolved(to: 0.02)
 } presets: {
     Preset("small", replicates: 12) { Axis(\.dimension, [256, 1_024]) }
     Preset("desk", replicates: 100)
@@ -52,6 +55,12 @@ public let collapse = Sweep(
         Fixed(\.isVarianceMisread, true)
     }
 }
+
+/// The identity may be missed by this many copies: -ln(0.05 / 400), so that events too rare to be among the copies do not fail it.
+///
+/// Far below t_C the own weight exceeds the participation in nearly every copy, by little, and a few copies in 10^5 whose own
+/// point has lost make up for it: until some are seen, the spread of the others says nothing about the mean.
+let rareEvents = 9.0
 
 /// What is claimed: of unit classes, whatever a control makes of the data.
 private func claimedTheory(_ parameters: Collapse.Parameters) -> CollapseTheory {

@@ -28,18 +28,19 @@ public let linearDistillation = Sweep(
         meanOf: \.distillationError
     )
     .at(\.inputs, .matched).forEach(\.teacher, \.deviation)
-    .atMost(by: .value) { 3 * (Double($0.ambientDimension) / 20_000).squareRoot() }
+    .atMost(by: .value) { 3 * (Double($0.ambientDimension) / Double(max($0.inputCount, 20_000))).squareRoot() }
     Claim("linear", "The Wiener filter is linear by its score.", meanOf: \.linearityScore)
         .at(\.teacher, .wiener).forEach(\.inputs, \.deviation)
-        .near(1e-9) { _ in 1 }
+        .near(1e-9, by: .value) { _ in 1 }
 } presets: {
-    Preset("small", replicates: 2) {
-        Axis(\.deviation, [0.02, 0.1, 0.3, 1, 10])
-        Fixed(\.inputCount, 4_000)
-    }
+    Preset("small", replicates: 2) { Axis(\.deviation, [0.02, 0.1, 0.3, 1, 10]) }
     Preset("desk", replicates: 10)
-    Preset("paper", replicates: 20) { Fixed(\.inputCount, 100_000) }
+    Preset("paper", replicates: 20) {
+        Axis(\.deviation, Array(NoiseLevel.karrasSteps(count: 10).dropLast()))
+        Fixed(\.inputCount, 100_000)
+    }
     Control("few", of: "small", fails: ["identity"]) { Fixed(\.inputCount, 30) }
+    Control("shuffled", of: "small", fails: ["linear"]) {}
 }
 
 /// Gradient descent of a linear denoiser on few samples, with its exact limit: the transition at N = n.
@@ -66,13 +67,13 @@ public let linearMemorization = Sweep(
         .colored(by: \.sampleRatio).at(\.engine, .descent).at(\.dimension, 128).at(\.deviation, 0.1)
         .named("training-loss-during-training").logarithmic(x: true)
         .theory("Marchenko-Pastur") { $0.theory.losses(after: Int($1)).training }
-    Curves(along: \.spectrum)
+    Curves(alongMean: \.spectrum)
         .colored(by: \.sampleRatio).at(\.engine, .modes).at(\.dimension, 128).at(\.deviation, 0.1).named("spectrum")
         .theory("Marchenko-Pastur") { $0.spectrumLimit(at: $1) }
 } checks: {
     Claim("modes", "Gradient descent follows the formula of its modes.", meanOf: \.testLoss)
         .comparing(\.engine, .descent, with: .modes).forEach(\.dimension, \.sampleRatio, \.deviation)
-        .near(1e-9) { _ in 0 }
+        .near(1e-9, by: .interval) { _ in 0 }
     Claim("limit", "The test loss is the integral over the Marchenko-Pastur law.", meanOf: \.testLoss)
         .forEach(\.engine, \.dimension, \.sampleRatio, \.deviation)
         .near({ point, _, _ in 2 / Double(point.dimension) }) { point, _ in point.theory.losses(after: point.steps).test
@@ -93,4 +94,10 @@ public let linearMemorization = Sweep(
     Preset("desk", replicates: 10)
     Preset("paper", replicates: 50) { Axis(\.dimension, [64, 128, 256]) }
     Control("variance", of: "small", fails: ["limit", "training"]) { Fixed(\.variance, 2) }
+    Control("different-variances", of: "small", fails: ["modes"]) {
+        Zip {
+            Axis(\.engine, [.descent, .modes])
+            Axis(\.variance, [1, 1.001])
+        }
+    }
 }

@@ -52,8 +52,18 @@ public let molrgK23 = Sweep(
         Fixed(\.steps, 600)
     }
     Preset("desk", replicates: 20)
-    Preset("paper", replicates: 100)
+    Preset("paper", replicates: 100) {
+        Derived(\.restarts) { $0.method == .subspacesRandom || $0.method == .denoiserRandom ? 10 : 1 }
+    }
     Control("noise", of: "small", fails: ["clusters", "threshold"]) { Fixed(\.noise, 0.5) }
+    // So many starts that one of them is near the answer.
+    Control("restarts", of: "small", fails: ["gap"]) {
+        Axis(\.method, [.subspacesRandom])
+        Axis(\.components, [3])
+        Axis(\.intrinsicDimension, [4])
+        Axis(\.samplesPerComponent, [8, 12])
+        Fixed(\.restarts, 500)
+    }
 }
 
 private func isRandom(_ method: MixtureRecovery.Method) -> Bool {

@@ -17,14 +17,16 @@ public let spikedCovariance = Sweep(
     Curves(x: \.relativeStrength, mean: \.largestEigenvalue)
         .colored(by: \.dimension).panels(by: \.aspectRatio)
         .theory("theory") { $0.theory.largestEigenvalue }
-    Curves(along: \.spectrum)
+    Curves(alongMean: \.spectrum)
         .colored(by: \.dimension).panels(by: \.aspectRatio).at(\.relativeStrength, 0).named("spectrum")
         .theory("Marchenko-Pastur") { $0.spectrumLimit(at: $1) }
 } checks: {
     Claim("overlap", "The overlap is that of the limit, away from the threshold.", meanOf: \.overlapSquared)
-        .where { $0.relativeStrength <= 0.5 || $0.relativeStrength >= 1.5 }
+        .where { $0.dimension >= 256 && ($0.relativeStrength <= 0.5 || $0.relativeStrength >= 1.5) }
         .forEach(\.dimension, \.aspectRatio, \.relativeStrength)
-        .near({ point, _, tasks in tolerance(point, tasks: tasks) }) { point, _ in point.theory.overlapSquared }
+        .near(by: .compatible, { point, _, _ in 8 / Double(point.dimension) }) { point, _ in point.theory.overlapSquared
+        }
+        .sigmas(4).resolved(to: 0.1)
     Claim("eigenvalue", "So is the largest eigenvalue, at every strength.", meanOf: \.largestEigenvalue)
         .divided { $0.theory.largestEigenvalue }
         .forEach(\.dimension, \.aspectRatio, \.relativeStrength)
@@ -37,8 +39,8 @@ public let spikedCovariance = Sweep(
             position > 0.1 && position < 0.9 ? point.spectrumLimit(at: position) : .nan
         }
 } presets: {
-    Preset("small", replicates: 10) {
-        Axis(\.dimension, [32, 64, 128])
+    Preset("small", replicates: 24) {
+        Axis(\.dimension, [64, 128, 256])
         Axis(\.relativeStrength, [0, 0.5, 1, 1.5, 2, 4])
     }
     Preset("desk", replicates: 40)
@@ -46,12 +48,7 @@ public let spikedCovariance = Sweep(
     Control("variance", of: "small", fails: ["overlap", "eigenvalue", "spectrum"]) { Fixed(\.noiseVariance, 2) }
 }
 
-/// The bias of a finite dimension, and four standard errors of the mean over tasks.
-private func tolerance(_ point: SpikedCovariance.Parameters, tasks: Int) -> Double {
-    8 / Double(point.dimension) + 4 / Double(point.dimension * tasks).squareRoot()
-}
-
-/// The same for the largest eigenvalue over its limit, whose variance is that of n squares.
+/// The bias of a finite dimension, and four standard errors: the variance of the largest eigenvalue is that of n squares.
 private func eigenvalueTolerance(_ point: SpikedCovariance.Parameters, tasks: Int) -> Double {
     1 / Double(point.dimension).squareRoot() + 4 * (2 / Double(point.sampleCount * tasks)).squareRoot()
 }

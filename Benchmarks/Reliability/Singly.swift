@@ -27,7 +27,15 @@ enum Singly {
         options.log("workers connect to \(coordinator.endpoint)")
         let outcome = try coordinator.run()
         guard outcome.isComplete else { throw BenchmarkFailure("the run did not complete") }
+        options.log("memory while serving \(memory("VmHWM")) of which \(memory("RssAnon")) its own")
         _ = try Merge([RunDirectory(directory)]).write()
+    }
+
+    /// A figure of this process as the system gives it, in whole MiB.
+    private static func memory(_ name: String) -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
     }
 
     /// A worker with one slot.

@@ -20,9 +20,17 @@ struct BulkHistogram {
         return density
     }
 
-    /// The limit of the density at a position.
+    /// The limit of the density in the bin around a position: its mean over the bin, as it diverges at an edge that is 0.
     static func theory(_ law: MarchenkoPastur, at position: Double) -> Double {
-        let width = law.upperEdge - law.lowerEdge
-        return law.density(at: law.lowerEdge + position * width) * width
+        let (width, parts) = (law.upperEdge - law.lowerEdge, 200)
+        let sum = (0..<parts).reduce(0.0) { sum, part in
+            // Squared steps from 0, where the integrand then is finite.
+            let (low, high) = (max(0, position - 0.5 / 24), max(0, position + 0.5 / 24))
+            let (first, last) = (low.squareRoot(), high.squareRoot())
+            let root = first + (Double(part) + 0.5) / Double(parts) * (last - first)
+            let density = root > 0 ? law.density(at: law.lowerEdge + root * root * width) * width : 0
+            return sum + density * 2 * root * (last - first) / Double(parts)
+        }
+        return sum * 24
     }
 }

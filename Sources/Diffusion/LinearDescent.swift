@@ -49,6 +49,15 @@ public struct LinearDescent: Sendable {
         }
     }
 
+    /// Goes on from the weights after some steps, in the order of `weights.elements`.
+    mutating func resume(at step: Int, weights elements: some Collection<Double>) {
+        precondition(elements.count == weights.count)
+        weights.withUnsafeMutablePointer { weights in
+            for (index, element) in elements.enumerated() { weights[index] = element }
+        }
+        self.step = step
+    }
+
     /// The weight of a mode of eigenvalue `lambda` after some steps, by the formula; exact at step 0 and for `lambda` 0.
     public static func modeWeight(lambda: Double, noiseVariance: Double, rate: Double, step: Int) -> Double {
         guard lambda > 0 else { return 0 }

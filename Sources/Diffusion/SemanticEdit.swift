@@ -10,6 +10,8 @@ struct SemanticEdit {
     let mixture: LowRankGaussianMixture
     let deviation: Double
     let length: Double
+    /// The component whose subspace the effects are measured against; another than the first one is a negative control.
+    var judge = 0
 
     /// The effects of edits on two samples of the first component, averaged over the leading singular vectors at the first.
     func measure(into measured: inout DenoiserJacobian.Measurements, in context: Context) throws {
@@ -29,7 +31,8 @@ struct SemanticEdit {
             let direction = directions.columns(index..<index + 1)
             let effects = decode(noisy.adding(column: length * direction)) - decoded
             let (first, second) = (effects.columns(0..<1), effects.columns(1..<2))
-            let inside = Matrix.product(basis, first, transposing: .first).squaredNorm / first.squaredNorm
+            let inside =
+                Matrix.product(mixture.bases[judge], first, transposing: .first).squaredNorm / first.squaredNorm
             measured.editOutside += max(0, 1 - inside).squareRoot() / Double(intrinsic)
             measured.editAlignment += cosine(first, direction) / Double(intrinsic)
             measured.editTransfer += cosine(first, second) / Double(intrinsic)

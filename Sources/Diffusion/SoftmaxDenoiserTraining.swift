@@ -135,7 +135,9 @@ struct SoftmaxDenoiserTraining<Scalar: MatrixScalar> {
     }
 
     /// The mean loss of the drawn batch at any bases, by its definition; for tests of the gradient.
-    func batchLoss(at bases: [Matrix<Scalar>]) -> Scalar {
+    ///
+    /// - Parameter frozen: bases that the weights are computed at; nil for `bases` itself.
+    func batchLoss(at bases: [Matrix<Scalar>], weightsAt frozen: [Matrix<Scalar>]? = nil) -> Scalar {
         var total: Scalar = 0
         for draw in 0..<batchCount {
             let deviation = deviations[NoiseLevels.index(of: levelWords[draw])]
@@ -144,7 +146,8 @@ struct SoftmaxDenoiserTraining<Scalar: MatrixScalar> {
             let noisy = clean + deviation * noise
             let codes = bases.map { Matrix.product($0, noisy, transposing: .first) }
             let factor = 1 / (2 * deviation * deviation * (1 + deviation * deviation))
-            let weights = softmax(codes.map { factor * $0.squaredNorm })
+            let weights = softmax(
+                (frozen ?? bases).map { factor * Matrix.product($0, noisy, transposing: .first).squaredNorm })
             var denoised = Matrix<Scalar>(rows: noisy.rows, columns: 1)
             for (index, basis) in bases.enumerated() {
                 let shrinkage = 1 / (1 + deviation * deviation)

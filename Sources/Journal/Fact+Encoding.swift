@@ -42,6 +42,8 @@ extension Fact {
             writer.putWord(other)
             writer.putRaw(shard.bytes)
             writer.put(UInt64(worker.number))
+        case .conflictsVoid(let tasks):
+            writer.put(tasks)
         case .checkpointStored(let checkpoint, let worker):
             writer.put(checkpoint.task)
             writer.put(checkpoint.attempt)
@@ -173,6 +175,7 @@ extension Fact {
             let until = Instant(nanoseconds: Int64(bitPattern: try reader.word()))
             let reason = try reader.text()
             self = .hostDrained(host: host, until: until, reason: reason, pardoned: try reader.ranges())
+        case 20: self = .conflictsVoid(tasks: try reader.ranges())
         case 19: self = .workerNamed(WorkerID(try reader.number32()), host: try reader.text())
         default:
             return nil

@@ -152,6 +152,9 @@ private struct Rebuilding {
                 report.adoptedShards.append(contents.digest)
                 try journal.append(facts, at: instant)
             }
+            let settled = scheduler.settleConflicts(among: shards)
+            for case .resultConflict(let task, _, _, _, _) in settled { report.conflicts.append(task) }
+            try journal.append(settled, at: instant)
         } catch {
             failure = error
         }

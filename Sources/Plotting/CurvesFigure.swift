@@ -10,6 +10,8 @@ struct CurvesFigure {
         var low: Double
         var high: Double
         var count: Int
+        /// Replicates that have diverged; y is NaN where all have.
+        var diverged = 0
     }
 
     private let figure: Figure
@@ -81,7 +83,12 @@ struct CurvesFigure {
                     else {
                         return nil
                     }
-                    return CurvesFigure.point(figure, x: x, measured)
+                    // A curve along a recorded dimension is marked at its end.
+                    let diverged = isRecorded && index != shown.last ? 0 : pooled.diverged[cell]
+                    var point = CurvesFigure.point(figure, x: x, measured)
+                    if diverged > 0 && point == nil { point = Point(x: x, y: .nan, low: .nan, high: .nan, count: 0) }
+                    point?.diverged = diverged
+                    return point
                 }.sorted { $0.x < $1.x }
             }
         }
@@ -136,6 +143,10 @@ struct CurvesFigure {
                 text += (rows.isEmpty ? ["NaN NaN NaN NaN 0"] : rows).joined(separator: "\n") + "\n\n\n"
             }
         }
+        if !diverged.isEmpty {
+            text += "# diverged: panel x y\n"
+            text += diverged.map { "\($0.panel) \(plotted($0.x)) \(plotted($0.y))\n" }.joined() + "\n\n"
+        }
         for published in figure.published ?? [] {
             text += "# published '\(published.label)': x y\n"
             text += zip(published.x, published.y).map { "\(plotted($0)) \(plotted($1))\n" }.joined() + "\n\n"
@@ -146,6 +157,14 @@ struct CurvesFigure {
             text += (rows.isEmpty ? ["NaN NaN"] : rows).joined(separator: "\n") + "\n\n\n"
         }
         return text
+    }
+
+    /// Where replicates have diverged: on the curve, or at the foot of the panel where all of them have.
+    private var diverged: [(panel: Int, x: Double, y: Double)] {
+        let foot = Double(yRange.low) ?? 0
+        return curves.enumerated().flatMap { panel, curves in
+            curves.joined().filter { $0.diverged > 0 }.map { (panel, $0.x, $0.y.isFinite ? $0.y : foot) }
+        }
     }
 
     private func label(_ colour: Int) -> String {
@@ -252,7 +271,12 @@ struct CurvesFigure {
             let style = points > 25 ? "with lines lw 1.8" : "with linespoints lw 1.8 pt \(marker(colour)) ps 0.7"
             lines.append("\(source) using 1:2 \(style) lc rgb \"\(paint)\"")
         }
-        let first = curves.count * colours.count
+        var first = curves.count * colours.count
+        if !diverged.isEmpty {
+            lines.append(
+                "data index \(first) using ($1==\(panel)?$2:NaN):3 with points pt 2 ps 1.1 lw 1.6 lc rgb \"#000000\"")
+            first += 1
+        }
         for (index, published) in (figure.published ?? []).enumerated()
         where published.panel == nil || published.panel == panelValues[panel] {
             lines.append(
@@ -328,6 +352,9 @@ struct CurvesFigure {
             let isDense = curves.contains { $0[colour].count > 25 }
             let style = isDense ? "with lines lw 1.8" : "with linespoints lw 1.8 pt \(marker(colour)) ps 0.7"
             items.append(("\(style) lc rgb \"\(paint)\"", label(colour)))
+        }
+        if !diverged.isEmpty {
+            items.append(("with points pt 2 ps 1.1 lw 1.6 lc rgb \"#000000\"", "some replicates diverged"))
         }
         for published in figure.published ?? [] where !items.contains(where: { $0.label == published.label }) {
             let paint = published.color == nil ? theoryColour(published) : "#606060"

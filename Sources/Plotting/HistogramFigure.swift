@@ -34,10 +34,12 @@ struct HistogramFigure {
         }
         let values = pooled.cells.map { $0.joined().filter(\.isFinite) }
         let all = values.joined()
-        let theory = figure.theory.flatMap(\.x)
-        let (low, high) = (
+        let guides = (figure.guides ?? []).filter(\.isVertical).map(\.position)
+        let theory = figure.theory.flatMap(\.x) + guides
+        var (low, high) = (
             min(all.min() ?? 0, theory.min() ?? .infinity), max(all.max() ?? 1, theory.max() ?? -.infinity)
         )
+        if !guides.isEmpty { (low, high) = (low - 0.03 * (high - low), high + 0.03 * (high - low)) }
         let count = max(1, figure.bins ?? 30)
         let width = high > low ? (high - low) / Double(count) : 1
         edges = (0...count).map { low + Double($0) * width }
@@ -109,7 +111,7 @@ struct HistogramFigure {
             text +=
                 canvas.isLeftmost(panel)
                 ? "set ylabel 'density' offset -0.5,0\nset format y '%g'\n" : "unset ylabel\nset format y ''\n"
-            text += "set xtics auto\n"
+            text += "set xtics auto\n" + guideArrows(panel)
             text += "plot " + plots(panel).map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
             if panel == 0 { text += "unset label 8\n" }
         }
@@ -134,11 +136,28 @@ struct HistogramFigure {
         return plots
     }
 
+    /// Upright lines, each in the colour that it belongs to.
+    private func guideArrows(_ panel: Int) -> String {
+        let guides = (figure.guides ?? []).filter { $0.isVertical && ($0.panel == nil || $0.panel == panels[panel]) }
+        return "unset arrow\n"
+            + guides.map { guide in
+                let colour = guide.color.flatMap { color in colours.firstIndex { $0 == color } }
+                let paint = colour.map { Colours.curves(colours.count)[$0] } ?? "#606060"
+                let x = plotted(guide.position)
+                return
+                    "set arrow from first \(x), graph 0 to first \(x), graph 1 nohead lw 1.2 dt (3,3) lc rgb \"\(paint)\"\n"
+            }.joined()
+    }
+
     private var legend: [(style: String, label: String)] {
         var items: [(style: String, label: String)] = []
         if figure.color != nil { items.append(("with points pt 0 lc rgb \"#ffffff\"", colourTitle + ":")) }
         for colour in colours.indices where colours[colour] != nil {
             items.append(("with lines lw 1.8 lc rgb \"\(Colours.curves(colours.count)[colour])\"", label(colour)))
+        }
+        for guide in (figure.guides ?? []) where guide.isVertical && !items.contains(where: { $0.label == guide.label })
+        {
+            items.append(("with lines lw 1.2 dt (3,3) lc rgb \"#606060\"", guide.label))
         }
         for theory in figure.theory where !items.contains(where: { $0.label == theory.label }) {
             items.append(

@@ -160,7 +160,7 @@ extension AgentSession {
         let blamed = slots[slot].started
         let doom = slots[slot].doom
         if let blamed, let given = settle(blamed, slot) {
-            let log = evidence.lastWords
+            let log = evidence.lastWords()
             let death = "the slot process ended (\(status)) while it computed task \(blamed)"
             switch doom {
             case .failed(let failureClass, let why): failed(given, failureClass, why + log)

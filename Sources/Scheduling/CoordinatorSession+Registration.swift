@@ -133,7 +133,7 @@ extension CoordinatorSession {
             effects.append(.note(.steered(origin, cancelled: tasks.reduce(0) { $0 + $1.count }, retried: 0)))
         case .tasksRetried(let tasks, let origin):
             effects.append(.note(.steered(origin, cancelled: 0, retried: tasks.reduce(0) { $0 + $1.count })))
-        case .leaseGranted, .leaseReturned, .workerNamed, .checkpointDropped:
+        case .leaseGranted, .leaseReturned, .workerNamed, .checkpointDropped, .conflictsVoid:
             break
         }
     }

@@ -9,7 +9,8 @@ extension Fact {
     package func renumbered(_ renumber: (Int) -> Int?) -> Fact? {
         switch self {
         case .workerRegistered, .workerNamed, .workerDrained, .workerLeft, .workerLost: return self
-        case .leaseGranted, .leaseReturned, .shardCommitted, .shardsCompacted, .resultConflict: return nil
+        case .leaseGranted, .leaseReturned, .shardCommitted, .shardsCompacted, .resultConflict, .conflictsVoid:
+            return nil
         case .attemptFailed(let failure, let worker, let retryAt):
             guard let task = renumber(failure.task) else { return nil }
             let renumbered = AttemptFailure(

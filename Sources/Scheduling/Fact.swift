@@ -26,6 +26,8 @@ public enum Fact: Hashable, Sendable {
     /// A second result of a task differs from the committed one. Both shards are kept; the point is no longer
     /// dispatched.
     case resultConflict(task: Int, committed: UInt64, other: UInt64, shard: Digest, worker: WorkerID)
+    /// Of these tasks no two different results are in the run's files any more; a point without another conflict goes on.
+    case conflictsVoid(tasks: [Range<Int>])
     /// A checkpoint of an unfinished task is durable; the next attempt goes on from it. The one before is forgotten.
     case checkpointStored(Checkpoint, worker: WorkerID)
     /// The checkpoint of a task with this digest cannot be used; the next attempt begins anew.
@@ -67,6 +69,7 @@ public enum Fact: Hashable, Sendable {
         case .taskQuarantined: 14
         case .hostDrained: 15
         case .workerNamed: 19
+        case .conflictsVoid: 20
         }
     }
 }

@@ -21,7 +21,7 @@ extension Ledger {
             backlog.queue.remove(task..<task + 1)
             retryAt[task] = nil
             tasks.set(task, .failed)
-            failures[task] = failure
+            failures[task] = failure.shortened
             forgetCheckpoints(of: task..<task + 1, &backlog)
         } else if tasks.status[task] == .leased {
             retryAt[task] = end

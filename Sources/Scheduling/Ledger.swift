@@ -82,7 +82,8 @@ package struct Ledger: Equatable, Sendable {
     var dismissed: OrderedSet<WorkerID> = []
     /// The hosts that are not used, until when and why.
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
-    /// Points of which two results differ.
+    /// Tasks of which two results differ, and their points.
+    var conflicts: Set<Int> = []
     var stoppedPoints: Set<Int> = []
     /// The newest stored checkpoint of each task that is not settled.
     var checkpoints: [Int: Checkpoint] = [:]
@@ -138,7 +139,10 @@ package struct Ledger: Equatable, Sendable {
             shards.compact(replaced, into: shard)
         case .resultConflict(let task, _, _, _, _):
             guard (0..<taskCount).contains(task) else { return }
+            conflicts.insert(task)
             stop(point: task / tasksPerPoint, &backlog)
+        case .conflictsVoid(let ranges):
+            for range in ranges { forgetConflicts(of: valid(range), &backlog) }
         case .checkpointStored(let checkpoint, _):
             keep(checkpoint, &backlog)
         case .checkpointDropped(let task, let digest):
@@ -215,17 +219,6 @@ package struct Ledger: Equatable, Sendable {
                 tasks.set(task, .committed)
                 tasks.fingerprint[task] = index < contents.fingerprints.count ? contents.fingerprints[index] : 0
             }
-        }
-    }
-
-    private mutating func stop(point: Int, _ backlog: inout Backlog) {
-        stoppedPoints.insert(point)
-        let range = valid(point * tasksPerPoint..<(point + 1) * tasksPerPoint)
-        backlog.queue.remove(range)
-        for task in range where tasks.status[task] == .open {
-            retryAt[task] = nil
-            tasks.set(task, .stopped)
-            forgetCheckpoints(of: task..<task + 1, &backlog)
         }
     }
 }

@@ -14,6 +14,9 @@ public struct Check: Codable, Hashable, Sendable {
         case threshold(success: SuccessRule, along: String, fit: Fit)
         /// The exponent k of `threshold = C * against^k`, fitted to at least so many thresholds.
         case exponent(success: SuccessRule, along: String, against: String, fit: Fit, rows: Int)
+        /// The same, of rows that each have at least so many cells with a rate between 0.05 and 0.95, and so many trials a cell.
+        case resolvedExponent(
+            success: SuccessRule, along: String, against: String, fit: Fit, rows: Int, cells: Int, trials: Int)
         /// The largest fall of the success rate from one value of an axis to a later one; 0 where it never falls.
         case fall(success: SuccessRule, along: String)
         /// The probability that two samples of one distribution differ as much as the group's and the reference's.

@@ -25,6 +25,8 @@ public struct Claim<Parameters: Sendable, Measurements: Sendable>: Sendable {
     var along: ParameterPath?
     var against: ParameterPath?
     var rows = 3
+    /// What each row of an exponent must have: cells within its transition, and trials in every cell.
+    var resolved: (cells: Int, trials: Int)?
     var fit = Check.Fit.logistic
     var axes: [ParameterPath] = []
     var selections: [(axis: ParameterPath, value: Value)] = []
@@ -200,6 +202,9 @@ extension Claim {
     /// Finds thresholds by isotonic interpolation of the rates in place of a logistic fit.
     public func isotonic() -> Self { changing { $0.fit = .isotonic } }
 
+    /// Leaves an exponent undecided unless every row has this many cells with a rate between 0.05 and 0.95, and trials in each.
+    public func needing(cells: Int, trials: Int) -> Self { changing { $0.resolved = (cells, trials) } }
+
     /// Divides the quantity by a scale, as a threshold by the law that it should follow.
     public func divided(by scale: @escaping @Sendable (Parameters) -> Double) -> Self { changing { $0.scale = scale } }
 }
@@ -283,6 +288,8 @@ extension Claim {
     }
 
     /// The quantity must be near a theory of the parameters; where that is not a number, nothing is claimed.
+    ///
+    /// By default the interval has to reach into the tolerance, and `resolved` must say how wide it may be.
     public func near(
         _ tolerance: Double, by decision: Check.Decision = .compatible,
         _ theory: @escaping @Sendable (Parameters) -> Double

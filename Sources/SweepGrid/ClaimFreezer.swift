@@ -48,6 +48,12 @@ struct ClaimFreezer<Parameters: Sendable, Measurements: Sendable> {
         if claim.quantity == .sameDistribution && compared == nil {
             problems.append("claim '\(claim.name)' tests a distribution against none: add .comparing(...)")
         }
+        // An interval that is wide enough agrees with anything.
+        if claim.decision == .compatible && claim.resolution == nil {
+            problems.append(
+                "claim '\(claim.name)' passes when its interval is compatible, however wide: add .resolved(to:), or decide "
+                    + "by: .value or by: .interval")
+        }
 
         var order: [[Value]] = []
         var members: [[Value]: (points: [Int], reference: [Int])] = [:]
@@ -119,7 +125,12 @@ struct ClaimFreezer<Parameters: Sendable, Measurements: Sendable> {
             return .threshold(success: success, along: along, fit: claim.fit)
         case .exponent:
             guard let success, let along, let against else { return nil }
-            return .exponent(success: success, along: along, against: against, fit: claim.fit, rows: claim.rows)
+            guard let resolved = claim.resolved else {
+                return .exponent(success: success, along: along, against: against, fit: claim.fit, rows: claim.rows)
+            }
+            return .resolvedExponent(
+                success: success, along: along, against: against, fit: claim.fit, rows: claim.rows,
+                cells: resolved.cells, trials: resolved.trials)
         case .fall:
             guard let success, let along else { return nil }
             return .fall(success: success, along: along)

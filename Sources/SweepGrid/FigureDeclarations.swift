@@ -80,6 +80,14 @@ public struct Curves<Parameters: Sendable, Measurements: Sendable>: Sendable {
         declaration = FigureDeclaration(
             kind: .curves, x: nil, measurement: median, statistic: .median, band: .quartiles)
     }
+
+    /// The mean of an array measurement along its recorded dimension, with its standard error.
+    public init(
+        alongMean mean: any KeyPath<Measurements, [Double]> & Sendable
+    ) {
+        declaration = FigureDeclaration(
+            kind: .curves, x: nil, measurement: mean, statistic: .mean, band: .standardError)
+    }
 }
 
 /// Thresholds against an axis in double-logarithmic scale, with the fitted power law and its interval.

@@ -1,6 +1,6 @@
 // The programs of a cluster for its tests, as `phasemap` is for users:
 //   cluster-fixture slot
-//   cluster-fixture check-shards [crash|hang MARKER]
+//   cluster-fixture check-shards [crash|crash-twice|killed|hang MARKER]
 //   cluster-fixture worker ENDPOINT SLOTS [--ends-with-parent]
 //   cluster-fixture coordinate SWEEP DIRECTORY ENDPOINT
 //   cluster-fixture run SWEEP DIRECTORY WORKERS
@@ -46,8 +46,14 @@ case "check-shards":
             try? name.write(toFile: arguments[3], atomically: true, encoding: .utf8)
         }
         guard (try? String(contentsOfFile: arguments[3], encoding: .utf8)) == name else { return }
-        if arguments[2] == "crash" { raiseSegmentationFault() }
-        while true { pause() }
+        switch arguments[2] {
+        case "crash": raiseSegmentationFault()
+        case "crash-twice":
+            let second = open(arguments[3] + "-2", O_CREAT | O_EXCL, 0o600) < 0
+            if !second || open(arguments[3] + "-3", O_CREAT | O_EXCL, 0o600) >= 0 { raiseSegmentationFault() }
+        case "killed": kill(getpid(), SIGKILL)
+        default: while true { pause() }
+        }
     }
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
@@ -75,6 +81,9 @@ case "coordinate":
         var options = CoordinatorOptions()
         options.policy = policy
         options.endpoint = arguments[4]
+        if variable("FIXTURE_LOG") != nil {
+            options.log = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
+        }
         let outcome = try Coordinator(try sweep.freeze(), into: arguments[3], options).run()
         exit(outcome.isComplete ? 0 : 3)
     } catch {

@@ -38,14 +38,15 @@ final class TestCoordinator: @unchecked Sendable {
     private var outcome: Result<CoordinatorOutcome, any Error>?
     private var button: Coordinator.StopButton?
     private let isUp = DispatchSemaphore(value: 0)
-    private let isDone = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
     private let log = Mutex<[String]>([])
+    private let end = Mutex(false)
 
     /// Starts a coordinator, with so many workers of its own.
     init(
         _ sweep: Sweep, into directory: String, workers: Int = 0, endpoint: String = "tcp://127.0.0.1:*",
         workerProgram: String = fixtureProgram, policy: Policy = fixturePolicy,
-        checker: SlotProgram = .fixtureChecker()
+        checker: SlotProgram = .fixtureChecker(), keys: KeyDirectory? = nil
     ) throws {
         let frozen = try sweep.freeze()
         let thread = Thread { [self] in
@@ -55,6 +56,7 @@ final class TestCoordinator: @unchecked Sendable {
                 options.policy = policy
                 options.program = SlotProgram(path: fixtureProgram)
                 options.checker = checker
+                options.keys = keys
                 options.log = { line in self.log.withLock { $0.append(line) } }
                 options.inform = options.log
                 let coordinator = try Coordinator(frozen, into: directory, options)
@@ -71,7 +73,8 @@ final class TestCoordinator: @unchecked Sendable {
                 return try coordinator.run(launching: launcher)
             }
             isUp.signal()
-            isDone.signal()
+            end.withLock { $0 = true }
+            ended.signal()
         }
         thread.start()
         isUp.wait()
@@ -79,11 +82,14 @@ final class TestCoordinator: @unchecked Sendable {
 
     /// How the run ended; fails the test after a minute.
     func finish() throws -> CoordinatorOutcome {
-        guard isDone.wait(timeout: .now() + 60) == .success, let outcome else {
+        guard ended.wait(timeout: .now() + 60) == .success, let outcome else {
             throw TestFailure("the coordinator did not end within a minute: \(lines.suffix(5))")
         }
         return try outcome.get()
     }
+
+    /// Whether the run is over.
+    var isDone: Bool { end.withLock { $0 } }
 
     func stop() { button?.press() }
 

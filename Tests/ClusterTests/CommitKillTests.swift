@@ -8,7 +8,7 @@ import Testing
 extension ProcessTests {
     /// A coordinator that dies at a given step of a commit, and the one that goes on after it.
     @Suite(.serialized) struct CommitKillTests {
-        /// Scenarios 11 and 42: kill -9 at each step of the commit of a shard, and of a compaction.
+        /// Scenarios 10, 11 and 42: kill -9 at each step of the commit of a shard, and of a compaction.
         @Test(arguments: [
             "shard-written", "shard-verified", "shard-synced", "shard-renamed", "shard-stored", "shard-journaled",
             "shard-settled:2", "compaction-written", "compaction-synced", "compaction-renamed", "compaction-stored",
@@ -30,8 +30,8 @@ extension ProcessTests {
             // Where the first one had everything, the second one ends without a word to the workers.
             for worker in workers { kill(worker.process.processIdentifier, SIGKILL) }
             #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.words), "\(place)")
-            let (lines, isSound) = try RunRepair.verify(directory)
-            #expect(isSound, "\(place): \(lines)")
+            let found = try RunRepair.verify(directory)
+            #expect(found.isSound, "\(place): \(found.lines)")
             let left = try FileManager.default.contentsOfDirectory(atPath: RunDirectory(directory).shards)
             #expect(left.allSatisfy { $0.hasPrefix("shard-") }, "\(place): \(left)")
         }

@@ -91,7 +91,7 @@ import Testing
         #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.naps))
     }
 
-    /// Scenario 20.
+    /// Scenarios 4 and 20.
     @Test func tasksThatGoWrongAreGivenUpWithTheirReasonAndTheOthersFinish() throws {
         let coordinator = try TestCoordinator(FixtureSweeps.troubles, into: directory, workers: 2)
         let outcome = try coordinator.finish()
@@ -120,7 +120,7 @@ import Testing
         }
         #expect(outcome.failures.count + results.count == design.taskCount)
 
-        // Scenario 4: the next coordinator knows what failed, with its text, and computes none of it again.
+        // The next coordinator knows what failed, with its text, and computes none of it again.
         let restored = try TestCoordinator(FixtureSweeps.troubles, into: directory).finish()
         #expect(restored.isComplete && restored.workers.isEmpty)
         #expect(restored.failures == outcome.failures)
@@ -168,6 +168,26 @@ import Testing
         kill(run.processIdentifier, SIGKILL)
         run.waitUntilExit()
         try eventually("all are gone") { !descendants.contains { isAlive($0) } }
+    }
+
+    /// Scenario 21: a worker that has just been started cannot have asked yet who its parent is.
+    @Test func workersDieWithARunThatIsKilledAsSoonAsItHasStartedThem() throws {
+        for round in 0..<5 {
+            let run = Process()
+            run.executableURL = URL(fileURLWithPath: fixtureProgram)
+            run.arguments = ["run", "naps", "\(directory)-\(round)", "2"]
+            run.standardOutput = FileHandle.nullDevice
+            try run.run()
+            var workers: [Int32] = []
+            try eventually("two workers were started") {
+                workers = children(of: run.processIdentifier)
+                return workers.count == 2
+            }
+            usleep(UInt32(round) * 20_000)
+            kill(run.processIdentifier, SIGKILL)
+            run.waitUntilExit()
+            try eventually("they are gone") { !workers.contains { isAlive($0) } }
+        }
     }
 
     /// Scenario 40.

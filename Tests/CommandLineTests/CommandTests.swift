@@ -95,6 +95,10 @@ import Testing
         (["run", "molrg-k1", "--replicates", "0"], "replicates is 0"),
         (["run", "molrg-k1", "--workers", "0"], "--workers 0"),
         (["run", "molrg-k1", "--set", "intrinsicDimension=60"], "does not fit into 48 dimensions"),
+        (
+            ["plan", "collapse-finite-size", "--set", "alpha=0.5,20"],
+            "at alpha 20.0, dimension 8, and sampleCount must be in 2...200000: alpha must be at most 1.525 there"
+        ),
         (["try", "molrg-k1", "--at", "sampleCount=2...3"], "is more than one value"),
         (["try", "molrg-k1", "--replicate", "-1"], "replicate"),
         (["show", "nowhere"], "there is no 'nowhere'"),

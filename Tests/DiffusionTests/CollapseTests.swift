@@ -107,6 +107,7 @@ import Testing
         let part = (high - 0.5) / (high - low)
         let time = Collapse.times[above - 1] + part * (Collapse.times[above] - Collapse.times[above - 1])
         #expect(abs(time / parameters.theory.collapseTime - 1) < 0.1, "\(time)")
+        #expect(measured.collapseTime == time)
     }
 
     /// The measured weights of SCIENCE for n = e^(d/2), whose own errors are some hundredths.
@@ -149,7 +150,8 @@ import Testing
         parameters.dimension = 1_024
         #expect(
             FiniteSizeCollapse.problems(with: parameters) == [
-                "sampleCount is 2981, but e^(alpha dimension) is beyond all integers at alpha 20.0, dimension 1024"
+                "e^(alpha dimension) is beyond all integers at alpha 20.0, dimension 1024, and sampleCount must be in "
+                    + "2...200000: alpha must be at most 0.011 there"
             ])
     }
 

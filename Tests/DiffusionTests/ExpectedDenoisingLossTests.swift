@@ -54,7 +54,7 @@ import Testing
 
     /// Oracle 1: the minimiser is the principal subspace at every noise level.
     @Test(arguments: [(0.02, 0.2), (0.5, 0.5001), (3, 80)])
-    func theMinimiserIsThePrincipalSubspaceAtEveryNoiseLevel(lowest: Double, highest: Double) throws {
+    func oracle1TheMinimiserIsThePrincipalSubspaceAtEveryNoiseLevel(lowest: Double, highest: Double) throws {
         let levels = NoiseLevels(from: lowest, to: highest)
         for (dimension, count, noise) in [(2, 2, 0.0), (4, 4, 0), (8, 15, 0), (4, 9, 0.1), (8, 30, 0.3), (3, 200, 0.3)]
         {
@@ -80,7 +80,7 @@ import Testing
 
     /// Oracle 2, from the side of the loss: fewer samples than dimensions are fitted perfectly and leave directions free.
     @Test(arguments: 3...8)
-    func fewerSamplesThanDimensionsAreContainedInTheMinimiser(dimension: Int) throws {
+    func oracle2FewerSamplesThanDimensionsAreContainedInTheMinimiser(dimension: Int) throws {
         for count in 2..<dimension {
             for trial in 0..<20 as Range<UInt64> {
                 let (samples, truth) = try lowRankSamples(dimension: dimension, count: count, trial: trial)

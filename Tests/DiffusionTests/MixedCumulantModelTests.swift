@@ -9,7 +9,7 @@ import Testing
 @Suite struct MixedCumulantModelTests {
     // MARK: Oracle 12
 
-    @Test func samplesHaveTheCovarianceAndTheFourthCumulantOfTheModel() {
+    @Test func oracle12SamplesHaveTheCovarianceAndTheFourthCumulantOfTheModel() {
         let model = MixedCumulantModel(covarianceStrength: 2, cumulantStrength: 10)
         let (u, v, z) = projections(.independent, count: 400_000, covarianceStrength: 2)
         let tolerance = 5 / Double(u.count).squareRoot()
@@ -21,12 +21,12 @@ import Testing
         #expect(abs(fourth - model.fourthCumulant) < 6 * (24 / Double(v.count)).squareRoot())
     }
 
-    @Test func whiteningUndoesTheVarianceOfTheCumulantSpike() {
+    @Test func oracle12WhiteningUndoesTheVarianceOfTheCumulantSpike() {
         let model = MixedCumulantModel(covarianceStrength: 0, cumulantStrength: 10)
         #expect(abs(model.whitening * model.whitening * 11 - 1) < 1e-15)
     }
 
-    @Test func correlatedLatentsShowInTheCovariance() {
+    @Test func oracle12CorrelatedLatentsShowInTheCovariance() {
         let (u, v, _) = projections(.correlated, count: 200_000, covarianceStrength: 1)
         #expect(abs(mean(u, v) - (2 / Double.pi).squareRoot() * (10.0 / 11).squareRoot()) < 0.015)
     }
@@ -38,7 +38,7 @@ import Testing
         (1.0, 0.5.squareRoot(), -1.350, 1.372), (1, 0.5, -3.271, 3.678), (1, 0.9, -0.148, -0.071),
         (0.5, 0.5.squareRoot(), -0.766, 0.857),
     ])
-    func hermiteCoefficientsOfTheLossAreThoseOfTheTable(
+    func oracle13HermiteCoefficientsOfTheLossAreThoseOfTheTable(
         amplitude: Double, signal: Double, second: Double, fourth: Double
     ) {
         let loss = Contrast(signal: signal, amplitude: amplitude)
@@ -60,7 +60,7 @@ import Testing
 
     /// The mean step of both engines' kernels is the slope of that loss: along u for the covariance, along v for the cumulant.
     @Test(arguments: [CumulantRecovery.Panel.covariance, .cumulant])
-    func theMeanStepIsTheSlopeOfTheLoss(panel: CumulantRecovery.Panel) {
+    func oracle13TheMeanStepIsTheSlopeOfTheLoss(panel: CumulantRecovery.Panel) {
         let signal = 0.5.squareRoot()
         let contrast = Contrast(signal: signal, amplitude: 1)
         /// The loss when w has this overlap with the panel's direction.

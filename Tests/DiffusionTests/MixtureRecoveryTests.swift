@@ -7,7 +7,7 @@ import Testing
 @Suite struct MixtureRecoveryTests {
     /// Oracle 2 with several components: nothing below N_k = d, everything from there on.
     @Test(arguments: [(2, 4), (3, 4), (2, 8), (3, 8)])
-    func informedSubspacesAreFoundFromAsManySamplesAsDimensions(components: Int, dimension: Int) throws {
+    func oracle2InformedSubspacesAreFoundFromAsManySamplesAsDimensions(components: Int, dimension: Int) throws {
         for trial in 0..<10 as Range<UInt64> {
             for count in [dimension - 1, dimension, dimension + 1, 2 * dimension, 3 * dimension] {
                 let measured = try run(.subspacesInformed, components, dimension, count, trial)
@@ -38,6 +38,27 @@ import Testing
             try run(.subspacesRandom, 2, 4, 8, $0).worstError < 0.5
         }.count
         #expect(successes <= 12)
+    }
+
+    /// The best of several restarts is that of those that end; only when none does, the task has diverged.
+    @Test func aRestartThatDivergesIsPassedOver() throws {
+        var (subspaces, samplesStream) = (stream("subspaces", 3, 1), stream("samples", 3, 1))
+        let mixture = try LowRankGaussianMixture.random(
+            ambientDimension: 20, intrinsicDimension: 3, components: 2, using: &subspaces)
+        let samples = mixture.samples(16, using: &samplesStream)
+        let broken = mixture.bases.map { 1e30 * $0 }
+        func best(of starts: [[Matrix<Double>]]) throws -> MixtureTraining.Outcome {
+            var (noise, levels) = (stream("noise", 3, 1), stream("levels", 3, 1))
+            return try MixtureTraining(steps: 100, schedule: .low).best(
+                samples: samples, truths: mixture.bases, starts: starts, noise: &noise, levels: &levels
+            ) { _ in }
+        }
+        let alone = try best(of: [mixture.bases])
+        #expect(alone.loss.isFinite)
+        let second = try best(of: [broken, mixture.bases, broken])
+        #expect(second.loss == alone.loss)
+        #expect(second.errors == alone.errors)
+        #expect(throws: Diverged.self) { try best(of: [broken, broken]) }
     }
 
     /// K-subspaces never lowers the captured energy, and rests at the true subspaces.

@@ -24,7 +24,7 @@ import Testing
 
     /// Oracle 3: against conditioning by brute force.
     @Test(arguments: levels)
-    func thePosteriorMeanIsThatOfConditioningTheJointGaussians(level: NoiseLevel) throws {
+    func oracle3ThePosteriorMeanIsThatOfConditioningTheJointGaussians(level: NoiseLevel) throws {
         for mixture in try Self.mixtures() {
             for noisy in try noisySamples(of: mixture, at: level) {
                 let expected = try conditionalMean(of: noisy, under: mixture, at: level)
@@ -36,7 +36,7 @@ import Testing
 
     /// Oracle 3, Tweedie: `E[x_0 | x_t] = (x_t + gamma^2 grad log p(x_t)) / s`, the gradient by central differences.
     @Test(arguments: levels)
-    func thePosteriorMeanFollowsFromTheScore(level: NoiseLevel) throws {
+    func oracle3ThePosteriorMeanFollowsFromTheScore(level: NoiseLevel) throws {
         let step = 1e-4 * level.deviation
         for mixture in try Self.mixtures() {
             for noisy in try noisySamples(of: mixture, at: level) {
@@ -66,7 +66,7 @@ import Testing
     }
 
     /// Oracle 4: the mean squared error of the posterior mean is `d gamma^2 / (1 + gamma^2)` for one component.
-    @Test func theErrorOfThePosteriorMeanIsTheMinimumMeanSquaredError() throws {
+    @Test func oracle4TheErrorOfThePosteriorMeanIsTheMinimumMeanSquaredError() throws {
         let (dimension, count) = (4, 4_000)
         let (samples, truth) = try lowRankSamples(dimension: dimension, count: count, trial: 1)
         let mixture = LowRankGaussianMixture(bases: [truth])

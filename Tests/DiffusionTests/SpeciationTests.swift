@@ -70,7 +70,7 @@ import Testing
         let right = try Speciation.run(parameters, in: context(64, 1)).sameClass
         #expect(abs(right - theory) < tolerance)
         let misread = GaussianPair(dimension: 64, separation: 1, deviation: 4)
-        let agreements = CloningSchedule(parameters, mixture: misread)
+        let agreements = try CloningSchedule(parameters, mixture: misread)
             .agreementsOfProjections(20_000, in: context(64, 1))
         #expect(abs(Double(agreements) / 20_000 - theory) > 3 * tolerance)
     }

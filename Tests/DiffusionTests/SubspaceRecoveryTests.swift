@@ -7,7 +7,7 @@ import Testing
 @Suite struct SubspaceRecoveryTests {
     /// Oracle 2, and the rule of the figure: 1 960 of 1 960.
     @Test(arguments: 2...8)
-    func principalComponentsRecoverTheSubspaceFromAsManySamplesAsDimensionsAndNoFewer(dimension: Int) throws {
+    func oracle2PrincipalComponentsRecoverTheSubspaceFromAsManySamplesAsDimensionsAndNoFewer(dimension: Int) throws {
         for count in 2...15 {
             for trial in 0..<20 as Range<UInt64> {
                 let error = try run(.pca, dimension, count, trial).recoveryError
@@ -75,7 +75,7 @@ import Testing
 
     /// Oracle 17: the same task gives the same bits whatever ran before it.
     @Test(arguments: SubspaceRecovery.Method.allCases)
-    func aTaskGivesTheSameBitsWhateverRanBeforeIt(method: SubspaceRecovery.Method) throws {
+    func oracle17ATaskGivesTheSameBitsWhateverRanBeforeIt(method: SubspaceRecovery.Method) throws {
         let first = try run(method, 4, 6, 7, steps: 60)
         _ = try run(.denoiser, 8, 15, 8, steps: 20)
         _ = try run(.denoiserExact, 2, 3, 9)

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzingFixtures
 import SweepGrid
 import Testing
 

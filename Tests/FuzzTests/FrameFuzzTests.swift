@@ -1,3 +1,4 @@
+import FuzzingFixtures
 import Scheduling
 import SweepGrid
 import Testing
@@ -49,7 +50,7 @@ import Testing
             return true
         }
         #expect(outcome.accepted > 0 && outcome.refused > 0)
-        #expect(outcome.growth < Fuzzing.growthLimit)
+        #expect(outcome.growth < Fuzzing.growthLimit && outcome.peak < Fuzzing.peakLimit)
     }
 
     @Test func changedFramesOfTheCoordinatorNeverStopAnAgent() throws {
@@ -64,7 +65,7 @@ import Testing
             return true
         }
         #expect(outcome.accepted > 0 && outcome.refused > 0)
-        #expect(outcome.growth < Fuzzing.growthLimit)
+        #expect(outcome.growth < Fuzzing.growthLimit && outcome.peak < Fuzzing.peakLimit)
     }
 
     /// Bytes of chance are no message.

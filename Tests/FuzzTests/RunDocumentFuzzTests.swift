@@ -1,4 +1,5 @@
 import Foundation
+import FuzzingFixtures
 import Results
 import Scheduling
 import SweepGrid
@@ -16,14 +17,15 @@ import Testing
             } else {
                 var changed: Any = tree
                 for _ in 0..<Int.random(in: 1...2, using: &random) { changed = mutant(of: changed, &random) }
-                bytes = [UInt8](try JSONSerialization.data(withJSONObject: changed, options: .fragmentsAllowed))
+                bytes = [UInt8](
+                    try JSONSerialization.data(withJSONObject: changed, options: [.fragmentsAllowed, .sortedKeys]))
             }
             guard let run = try? FrozenRun(json: bytes, name: "run.json") else { return false }
             try use(run)
             return true
         }
         #expect(outcome.accepted > 0 && outcome.refused > 0)
-        #expect(outcome.growth < Fuzzing.growthLimit)
+        #expect(outcome.growth < Fuzzing.growthLimit && outcome.peak < Fuzzing.peakLimit)
     }
 
     /// One value somewhere in the tree replaced, left out or doubled.

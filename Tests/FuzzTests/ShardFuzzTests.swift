@@ -1,4 +1,5 @@
 import Foundation
+import FuzzingFixtures
 import SweepGrid
 import Testing
 
@@ -51,7 +52,9 @@ import Testing
             for row in 0..<shard.count { _ = shard.result(row).digest() }
             return true
         }
-        guard outcome.accepted > 0, outcome.refused > 0, outcome.growth < Fuzzing.growthLimit else { exit(3) }
+        guard outcome.accepted > 0, outcome.refused > 0, outcome.growth < Fuzzing.growthLimit,
+            outcome.peak < Fuzzing.peakLimit
+        else { exit(3) }
     }
 
     /// Changed anywhere: the structures of HDF5 have no checksums in this format.

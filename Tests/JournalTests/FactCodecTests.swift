@@ -6,7 +6,8 @@ import Testing
 @testable import Journal
 
 @Suite struct FactCodecTests {
-    @Test(arguments: everyFact + controlFacts + failureFacts + storageFacts) func aFactSurvivesEncodingAndDecoding(
+    @Test(arguments: everyFact + controlFacts + failureFacts + storageFacts + conflictFacts)
+    func aFactSurvivesEncodingAndDecoding(
         _ fact: Fact
     ) throws {
         #expect(try Fact(kind: fact.code, body: fact.body) == fact)
@@ -16,6 +17,7 @@ import Testing
         #expect(Set(everyFact.map(\.code)) == Set(1...9))
         #expect(Set(controlFacts.map(\.code)) == [11, 12])
         #expect(Set(storageFacts.map(\.code)) == [16])
+        #expect(Set(conflictFacts.map(\.code)) == [9, 20])
         #expect(Set(failureFacts.map(\.code)) == [4, 13, 14, 15, 19])
     }
 
@@ -48,6 +50,7 @@ import Testing
         #expect(hexadecimal(failureFacts[1]) == "0ed804096974206b696c6c6564")
         #expect(hexadecimal(failureFacts[2]) == "0f016105000000000000000162010402")
         #expect(hexadecimal(failureFacts[3]) == "1303056e6f646531")
+        #expect(hexadecimal(conflictFacts[1]) == "14020e01c80402")
         #expect(
             hexadecimal(everyFact[13])
                 == "090e0100000000000000ffffffffffffffff\(SHA256.hash([3]).description)02")
@@ -62,7 +65,8 @@ import Testing
     }
 
     /// Every prefix and every changed byte gives a fact or a defect; what is read is written again as the same bytes.
-    @Test(arguments: everyFact + controlFacts + failureFacts + storageFacts) func aChangedBodyIsRefusedOrIsAnotherFact(
+    @Test(arguments: everyFact + controlFacts + failureFacts + storageFacts + conflictFacts)
+    func aChangedBodyIsRefusedOrIsAnotherFact(
         _ fact: Fact
     ) {
         let body = fact.body
@@ -112,7 +116,7 @@ import Testing
         let worker = WorkerID(number())
         let text = String(
             String.UnicodeScalarView((0..<number() % 50).compactMap { _ in Unicode.Scalar(number() >> 11) }))
-        switch Int.random(in: 1...14, using: &random) {
+        switch Int.random(in: 1...15, using: &random) {
         case 1:
             let replacing = Bool.random(using: &random) ? WorkerID(number()) : nil
             return .workerRegistered(worker, slots: Int(number()), replacing: replacing)
@@ -144,6 +148,7 @@ import Testing
                 host: text, until: Instant(nanoseconds: Int64(bitPattern: random.next())), reason: text,
                 pardoned: ranges())
         case 13: return .workerNamed(worker, host: text)
+        case 14: return .conflictsVoid(tasks: ranges())
         case 9:
             let origin = ControlOrigin(
                 RequestID(client: random.next(), number: random.next()), who: "λ \(number())", reason: "\(number())")

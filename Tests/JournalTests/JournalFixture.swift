@@ -81,6 +81,13 @@ let storageFacts: [Fact] = [
     .shardsCompacted(into: SHA256.hash([8]), replacing: []),
 ]
 
+/// The facts about conflicts that ended.
+let conflictFacts: [Fact] = [
+    .resultConflict(task: 7, committed: 1, other: 2, shard: SHA256.hash([3]), worker: WorkerID(0)),
+    .conflictsVoid(tasks: [7..<8, 300..<302]),
+    .conflictsVoid(tasks: []),
+]
+
 /// The facts about tasks and hosts under suspicion.
 let failureFacts: [Fact] = [
     .taskIsolated(task: 300, .worker, reason: "it kills"),

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzingFixtures
 import GRDB
 import SweepGrid
 import Testing
@@ -7,15 +8,12 @@ import Testing
 @testable import Scheduling
 
 /// Journals whose bodies were changed and whose hashes are right all the same, so that the changes reach the decoder and the
-/// scheduler. FUZZ_INPUTS says how many (`make fuzz`).
+/// scheduler.
 @Suite struct JournalFuzzTests {
-    private static let inputs = ProcessInfo.processInfo.environment["FUZZ_INPUTS"].flatMap { Int($0) }
-
-    /// The rounds of one of four seeds: a usual number, or its share of the inputs asked for.
-    private func rounds(_ count: Int) -> Range<Int> { 0..<(Self.inputs.map { ($0 + 3) / 4 } ?? count) }
-
     private func corpus() -> [(kind: UInt8, body: [UInt8])] {
-        (everyFact + controlFacts + failureFacts + storageFacts + smallRun().facts).map { ($0.code, $0.body) }
+        (everyFact + controlFacts + failureFacts + storageFacts + conflictFacts + smallRun().facts).map {
+            ($0.code, $0.body)
+        }
     }
 
     /// Changes some rows: bits, lengths, pieces of other rows, kinds.
@@ -39,15 +37,18 @@ import Testing
     }
 
     /// Whatever the facts say, folding them ends, and the scheduler goes on.
-    @Test(arguments: UInt64(0)..<4) func changedFactsNeverStopTheScheduler(seed: UInt64) {
-        var random = RandomStream(key: seed, highCounter: 11)
+    @Test func changedFactsNeverStopTheScheduler() {
         let sound = corpus()
-        for _ in rounds(500) {
+        let outcome = Fuzzing("facts", usual: 2_000).run { random in
             var rows = sound
             mutate(&rows, using: &random)
             var scheduler = newScheduler()
+            var isWhole = true
             for (kind, body) in rows {
-                guard let fact = try? Fact(kind: kind, body: body) else { continue }
+                guard let fact = try? Fact(kind: kind, body: body) else {
+                    isWhole = false
+                    continue
+                }
                 #expect(fact.body == body)
                 scheduler.apply(fact)
             }
@@ -55,14 +56,16 @@ import Testing
             scheduler.resume(at: later)
             _ = scheduler.handle(.registered(scheduler.nextWorker, .init(slots: 2)), at: later)
             _ = scheduler.handle(.stored(shard(of: 0..<100), from: WorkerID(0)), at: later + .seconds(1_000))
+            return isWhole
         }
+        #expect(outcome.accepted > 0 && outcome.refused > 0)
+        #expect(outcome.growth < Fuzzing.growthLimit && outcome.peak < Fuzzing.peakLimit)
     }
 
     /// A row with a right hash and a wrong body is named like any other damage.
-    @Test(arguments: UInt64(0)..<4) func aSealedJournalOfChangedFactsIsReadUpToTheFirstBadOne(seed: UInt64) throws {
-        var random = RandomStream(key: seed, highCounter: 12)
+    @Test func aSealedJournalOfChangedFactsIsReadUpToTheFirstBadOne() throws {
         let sound = corpus()
-        for _ in rounds(10) {
+        let outcome = try Fuzzing("journals", usual: 40).run { random in
             var changed = sound
             mutate(&changed, using: &random)
             let directory = try TemporaryDirectory.inMemory()
@@ -77,7 +80,10 @@ import Testing
                 #expect(error.description.contains("row \(readable.count + 1)"))
             }
             #expect(seen.map { $0.content.body } == readable.map(\.body))
+            return readable.count == changed.count
         }
+        #expect(outcome.refused > 0)
+        #expect(outcome.growth < Fuzzing.growthLimit && outcome.peak < Fuzzing.peakLimit)
     }
 
     private func seal(_ rows: [(kind: UInt8, body: [UInt8])], at path: String) throws {

@@ -17,6 +17,11 @@ import Testing
     /// Scenario 12: so is the journal of the release that first compacted shards.
     @Test func aJournalWithCompactionsIsRead() throws { try expectReadable(storageFacts, "version-1-storage.sqlite") }
 
+    /// Scenario 12: so is the journal of the release in which conflicts first could end.
+    @Test func aJournalWithConflictsThatEndedIsRead() throws {
+        try expectReadable(conflictFacts, "version-1-conflicts.sqlite")
+    }
+
     @Test func aWorkerRowSurvivesEncodingAndDecoding() throws {
         let content = JournalRecord.Content.worker(JournalWorker(WorkerID(300), build: SHA256.hash([7]), host: "nodé"))
         #expect(content.kind == 65)

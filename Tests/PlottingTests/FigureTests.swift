@@ -120,8 +120,12 @@ struct FigureTests {
             Fixture.design([Fixture.method, Fixture.count]), [], in: directory.path, success: { _ in 1 })
         let diverged = try file.statuses().count { $0 == .diverged }
         #expect(diverged > 0)
-        let rows = try #require(try CurvesFigure(curve, file)).data.split(separator: "\n").filter { !$0.hasPrefix("#") }
-        #expect(rows.count == 14)
+        let drawn = try #require(try CurvesFigure(curve, file))
+        let rows = drawn.data.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(rows.count == 15)
+        // The mark of the diverged ones: panel 0, on the curve.
+        #expect(rows[14].split(separator: " ") == ["0"] + rows[1].split(separator: " ").prefix(2))
+        #expect(drawn.script(formats: ["svg"]).contains("some replicates diverged"))
         let rate = try #require(Double(rows[1].split(separator: " ")[1]))
         #expect(abs(rate - (1 - Double(diverged) / 20)) < 1e-9)
         #expect(rows[1].hasSuffix(" 20"))

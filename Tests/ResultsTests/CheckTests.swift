@@ -14,11 +14,12 @@ import Testing
 
     /// A merged file; `error` and `curve` from the sample count, the dimension and the replicate.
     private func file(
-        missing: Int? = nil,
+        missing: Int? = nil, diverged: Int? = nil, design: Design? = nil,
         error: (_ count: Int, _ dimension: Int, _ replicate: Int) -> Double = { count, dimension, replicate in
             count > dimension || (count == dimension && replicate % 2 == 0) ? 0.1 : 0.9
         }
     ) throws -> PhaseDiagramFile {
+        let design = design ?? self.design
         let run = RunDirectory(directory.file(UUID().uuidString))
         try Disk.makeDirectory(run.path)
         try run.write(Fixture.run(design))
@@ -33,7 +34,8 @@ import Testing
             writer.append(
                 task: task, id: identities[task], attempt: 1,
                 result: TaskResult(
-                    status: .ok, values: [value, value + noise, 1, 0.75 + noise, 0.25 + noise, 0], lengths: [4]),
+                    status: task == diverged ? .diverged : .ok,
+                    values: [value, value + noise, 1, 0.75 + noise, 0.25 + noise, 0], lengths: [4]),
                 started: 0, seconds: 1)
         }
         try writer.seal(in: run.shards)
@@ -210,6 +212,87 @@ import Testing
         }
         #expect(try same(4, 5) == .pass)
         #expect(try same(4, 12) == .fail)
+    }
+
+    /// The same inputs: the replicate's own share, a hundred times the difference, drops out. Without pairing it does not.
+    @Test func pairedReplicatesAreComparedOneByOne() throws {
+        func error(_ count: Int, _ dimension: Int, _ replicate: Int) -> Double {
+            Double(replicate) + (count == 3 ? 0.25 : 0) + Double(replicate % 2) / 1024
+        }
+        let groups = [Check.Group(label: "", points: [1, 7, 13], reference: [0, 6, 12], lower: 0.2, upper: 0.3)]
+        let rule = check(.mean(measurement: "recoveryError"), .interval, groups)
+        let paired = Fixture.design(
+            [Fixture.intrinsicDimension, Fixture.sampleCount],
+            shared: [Design.SharedParameter(name: "sampleCount", reason: .paired)], replicates: 20)
+        // Both counts have the same parity share, so every difference is 0.25.
+        let together = try verdict(rule, file(design: paired, error: error))
+        #expect(together.outcome == .pass)
+        #expect(together.findings[0].value == 0.25 && together.findings[0].interval.upper == 0.25)
+        let apart = try verdict(rule, file(error: error))
+        #expect(apart.outcome == .undecided && apart.findings[0].value == 0.25)
+        #expect(apart.findings[0].interval.upper > 1)
+        // Points that differ in another axis as well are not pairs.
+        let crossed = [Check.Group(label: "", points: [1, 7, 13], reference: [0, 12, 6], lower: 0.2, upper: 0.3)]
+        #expect(
+            try verdict(
+                check(.mean(measurement: "recoveryError"), .interval, crossed), file(design: paired, error: error)
+            ).outcome == .undecided)
+    }
+
+    /// What is left of a group after a task has diverged does not speak for it; a rate counts the task as a failure.
+    @Test func aDivergedTaskLeavesMeansUndecidedAndIsATrialWithoutSuccess() throws {
+        let file = try file(diverged: 4 * 20 + 7)
+        let group = Check.Group(label: "", points: [4], lower: 0)
+        let undecided: [Check.Quantity] = [
+            .mean(measurement: "loss"), .difference(measurement: "loss", minus: "recoveryError"),
+            .crossing(measurement: "trainingError", level: 0.5, along: nil),
+        ]
+        for quantity in undecided {
+            let verdict = try verdict(check(quantity, .value, [group]), file)
+            #expect(verdict.outcome == .undecided && verdict.findings[0].note == "1 of 20 diverged")
+        }
+        let same = check(
+            .sameDistribution(measurement: "loss"), .value,
+            [Check.Group(label: "", points: [5], reference: [4], lower: 0)])
+        #expect(try verdict(same, file).findings[0].note == "1 of 40 diverged")
+        let rate = try verdict(check(.rate(success: Fixture.rule), .value, [group]), file)
+        #expect(rate.findings[0].value == 0.95 && rate.outcome == .pass)
+    }
+
+    @Test func anExponentFailsWhereSuccessIsUnlikelyInTheWholeGrid() throws {
+        let quantity = Check.Quantity.exponent(
+            success: Fixture.rule, along: "sampleCount", against: "intrinsicDimension", fit: .logistic, rows: 3)
+        let groups = [Check.Group(label: "", points: Array(0..<18), lower: 0, upper: 5)]
+        let never = try file { _, _, replicate in replicate == 0 ? 0.1 : 0.9 }
+        let failed = try verdict(check(quantity, .compatible, groups), never)
+        #expect(failed.outcome == .fail && failed.findings[0].note == "every rate of the grid is below one half")
+        // Too few trials to say that the rate is below one half.
+        let rarely = try file { _, _, replicate in replicate < 8 ? 0.1 : 0.9 }
+        #expect(try verdict(check(quantity, .compatible, groups), rarely).outcome == .undecided)
+        let short = [Check.Group(label: "", points: Array(0..<12), lower: 0, upper: 5)]
+        #expect(try verdict(check(quantity, .compatible, short), never).outcome == .undecided)
+    }
+
+    @Test func aResolvedExponentNeedsItsCellsAndTrials() throws {
+        // Success at rates 0.1, 0.3, ... that rise with the count, shifted by the dimension.
+        let file = try file { count, dimension, replicate in
+            Double(replicate) < 20 * (0.1 + 0.2 * Double(count - dimension)) ? 0.1 : 0.9
+        }
+        func verdict(cells: Int, trials: Int) throws -> Verdict {
+            try self.verdict(
+                check(
+                    .resolvedExponent(
+                        success: Fixture.rule, along: "sampleCount", against: "intrinsicDimension", fit: .logistic,
+                        rows: 3, cells: cells, trials: trials),
+                    [Check.Group(label: "", points: Array(0..<18), lower: 0, upper: 5)]), file)
+        }
+        #expect(try verdict(cells: 3, trials: 20).outcome == .pass)
+        let few = try verdict(cells: 5, trials: 20)
+        #expect(few.outcome == .undecided)
+        #expect(
+            few.findings[0].note == "4 cells at intrinsicDimension = 4.0 are within the transition, the rule wants 5")
+        let small = try verdict(cells: 3, trials: 21)
+        #expect(small.outcome == .undecided && small.findings[0].note == "20 trials a cell, the rule wants 21")
     }
 
     @Test func aRateThatFallsIsNoticed() throws {

@@ -40,7 +40,7 @@ import Testing
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    /// Scenario 42: a merge of compacted shards, also of shards compacted twice, gives the bytes of a merge of the loose ones.
+    /// Scenarios 10 and 42: a merge of compacted shards, also of shards compacted twice, gives the bytes of a merge of the loose ones.
     @Test func compactingChangesNoByteOfTheMergedFileAndNoLineOfProvenance() throws {
         let tasks = Array(0..<design.taskCount)
         for (index, start) in stride(from: 0, to: tasks.count, by: 16).enumerated() {

@@ -63,7 +63,7 @@ struct SchedulerSequenceTests {
         !effects.dropFirst().contains { if case .journal = $0 { true } else { false } }
     }
 
-    /// Random walks with absurd numbers among sensible ones; afterwards an honest worker finishes the run.
+    /// Scenario 34: random walks with absurd numbers among sensible ones; afterwards an honest worker finishes the run.
     @Test(arguments: 0..<UInt64(30))
     func aRandomWalkIsHarmlessAndTheRunCanBeFinished(seed: UInt64) {
         var stream = RandomStream(key: seed, highCounter: 11)

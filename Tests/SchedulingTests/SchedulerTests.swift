@@ -255,6 +255,41 @@ struct SchedulerTests {
         #expect(scheduler.violations() == [])
     }
 
+    /// After a restart only those conflicts count of which two results are still there.
+    @Test func aPointGoesOnWhenOneOfTwoResultsIsGone() {
+        let one = contents(1, [0..<1, 4..<5])
+        let other = contents(2, [0..<1, 4..<5], offset: 7)
+        let conflicts: [Fact] = [0, 4].map {
+            .resultConflict(task: $0, committed: UInt64($0) + 100, other: UInt64($0) + 7, shard: shard(2), worker: w2)
+        }
+        func restored(_ shards: [ShardContents]) -> Scheduler {
+            var scheduler = Scheduler(tasks: 8, perPoint: 2)
+            for contents in shards { scheduler.apply(.shardCommitted(contents, worker: w1)) }
+            for conflict in conflicts { scheduler.apply(conflict) }
+            return scheduler
+        }
+        var whole = restored([one, other])
+        #expect(whole.settleConflicts(among: [one, other]) == [])
+        #expect(whole.stoppedPoints == [0, 2])
+        for left in [one, other] {
+            var scheduler = restored([left])
+            #expect(scheduler.settleConflicts(among: [left]) == [.conflictsVoid(tasks: [0..<1, 4..<5])])
+            #expect(scheduler.stoppedPoints == [] && scheduler.progress.stopped == 0)
+            scheduler.resume(at: .zero)
+            let runs = leases(scheduler.join(w1, slots: 4, wanting: 8, at: .zero)).flatMap(\.runs).flatMap { $0.tasks }
+            #expect(runs.sorted() == [1, 2, 3, 5, 6, 7])
+            #expect(scheduler.violations() == [])
+        }
+        // Of one point both are there, of the other only one; then that comes back.
+        let half = contents(3, [0..<1], offset: 7)
+        var scheduler = restored([one, half])
+        #expect(scheduler.settleConflicts(among: [one, half]) == [.conflictsVoid(tasks: [4..<5])])
+        #expect(scheduler.stoppedPoints == [0] && scheduler.violations() == [])
+        let found = Fact.resultConflict(task: 4, committed: 104, other: 11, shard: shard(2), worker: WorkerID(0))
+        #expect(scheduler.settleConflicts(among: [one, half, other]) == [found])
+        #expect(scheduler.stoppedPoints == [0, 2] && scheduler.violations() == [])
+    }
+
     @Test func aRefusedShardSendsItsTasksBack() {
         var scheduler = Scheduler(tasks: 1)
         let lease = leases(scheduler.join(w1, at: .zero))[0]

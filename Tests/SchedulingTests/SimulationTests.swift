@@ -4,7 +4,7 @@ import Simulation
 import Synchronization
 import Testing
 
-/// Whole runs over a failing cluster: Scenarios 15, 16, 18, 19, 23, 26, 29, 34, 38 and 39.
+/// Whole runs over a failing cluster: Scenarios 10, 15, 16, 18, 19, 23, 26, 29, 34, 38 and 39.
 ///
 /// After each event the invariants of all values hold; at the end every task has the result of the serial run or was
 /// given up for its own fault, and the journal restores the very state.

@@ -20,10 +20,15 @@ import Testing
             .forEach(\.dimension).near(0.01) { parameters, time in
                 Int(time) < parameters.dimension ? 1 / (1 + time) : .nan
             }
+            .resolved(to: 0.05)
         Claim("engines", "Both are one.", distributionOf: \.error)
             .comparing(\.method, .fast, with: .slow).forEach(\.count).atLeast(1e-3, by: .value)
         Claim("constant", "n / d is constant.", thresholdOf: \.error, below: 0.5, along: \.count)
             .forEach(\.dimension).divided { Double($0.dimension) }.constant(within: 0.15)
+        Claim(
+            "steep", "The law holds where it is resolved.", exponentOf: \.error, above: 0.5, along: \.count,
+            against: \.dimension, atLeast: 2
+        ).needing(cells: 3, trials: 50).within(1...1, by: .compatible).resolved(to: 0.2)
     } presets: {
         Preset("small", replicates: 2) { Axis(\.count, [4, 8]) }
         Control("noisy", of: "small", fails: ["exact"]) { Fixed(\.isNoisy, true) }
@@ -45,7 +50,7 @@ import Testing
 
     @Test func curvesAreClaimedWhereTheTheoryIsANumber() throws {
         let curve = try check("curve")
-        #expect(curve.decision == .compatible)
+        #expect(curve.decision == .compatible && curve.resolution == 0.05)
         #expect(
             curve.groups.map(\.label) == [
                 "dimension = 2, step = 0.0", "dimension = 2, step = 1.0", "dimension = 3, step = 0.0",
@@ -67,6 +72,10 @@ import Testing
         let rule = SuccessRule(measurement: "error", side: .above, threshold: 0.5)
         #expect(law.quantity == .exponent(success: rule, along: "count", against: "dimension", fit: .isotonic, rows: 3))
         #expect(law.resolution == 0.1)
+        #expect(
+            try check("steep").quantity
+                == .resolvedExponent(
+                    success: rule, along: "count", against: "dimension", fit: .logistic, rows: 2, cells: 3, trials: 50))
     }
 
     @Test func aControlChangesItsPresetAndNamesWhatMustFail() throws {
@@ -96,6 +105,7 @@ import Testing
         } checks: {
             Claim("twice", "A.", rateOf: \.error, below: 0.5).atLeast(1)
             Claim("twice", "B.", distributionOf: \.error).atLeast(1)
+            Claim("wide", "C.", meanOf: \.error).near(0.1) { _ in 0 }
         } presets: {
             Control("odd", of: "none", fails: ["absent"]) { Fixed(\.isNoisy, true) }
         }
@@ -111,6 +121,8 @@ import Testing
             problems(.init()) == [
                 "two claims are named 'twice': give one another name",
                 "claim 'twice' tests a distribution against none: add .comparing(...)",
+                "claim 'wide' passes when its interval is compatible, however wide: add .resolved(to:), or decide "
+                    + "by: .value or by: .interval",
             ])
         #expect(problems(.init(preset: "odd")) == ["control 'odd' changes the preset 'none', which does not exist"])
     }
@@ -127,14 +139,23 @@ import Testing
 
     @Test func aRunWithRulesIsWrittenAsTheGolden() throws {
         let text = try text(try sweep.freeze(.init(preset: "noisy")))
-        let path = goldens + "/run-with-checks.json"
+        let path = goldens + "/run-with-resolved-checks.json"
         if ProcessInfo.processInfo.environment["RECORD_GOLDENS"] == "1" {
             try FileManager.default.createDirectory(atPath: goldens, withIntermediateDirectories: true)
             try text.write(toFile: path, atomically: true, encoding: .utf8)
-            Issue.record("recorded run-with-checks.json; run again without RECORD_GOLDENS")
+            Issue.record("recorded run-with-resolved-checks.json; run again without RECORD_GOLDENS")
             return
         }
         #expect(text == (try String(contentsOfFile: path, encoding: .utf8)))
+    }
+
+    /// A `run.json` of before exponents asked for cells and trials: it is read, and written again with the same bytes.
+    @Test func aRunWithEarlierRulesIsReadAndKeepsItsBytes() throws {
+        let golden = try String(contentsOfFile: goldens + "/run-with-checks.json", encoding: .utf8)
+        let run = try JSONDecoder().decode(FrozenRun.self, from: Data(golden.utf8))
+        #expect(run.view.checks.map(\.name) == ["exact", "pooled", "law", "curve", "engines", "constant"])
+        #expect(run.view.checks[3].decision == .compatible && run.view.checks[3].resolution == nil)
+        #expect(try text(run) == golden)
     }
 
     /// A `run.json` of before there were rules: it is read, and written again with the same bytes, so that its hash stays.

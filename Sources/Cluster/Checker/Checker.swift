@@ -42,12 +42,21 @@ final class Checker: Sendable {
         case answer(CheckerAnswer)
         /// The file brings checkers down; in words, how.
         case evil(String)
+        /// Every checker that was asked was killed from outside, as by a system without memory; in words.
+        case killed(String)
         /// There is no checker, which is nobody's fault; in words, why.
         case unavailable(String)
     }
 
     /// Verifies the shard at a path; one that brings down two checkers in a row, or hangs one, is evil.
     func check(_ path: String, _ digest: Digest) -> Verdict { ask(.check(path, digest), patience, attempts: 2) }
+
+    /// Verifies a shard that was sound once: an evil one gets another chance, and three times as long for it.
+    func checkAgain(_ path: String, _ digest: Digest) -> Verdict {
+        let verdict = check(path, digest)
+        guard case .evil = verdict else { return verdict }
+        return ask(.check(path, digest), patience * 3, attempts: 2)
+    }
 
     /// Writes one shard with the results of several.
     func compact(_ shards: [Digest], in directory: String, into path: String) -> Verdict {
@@ -64,6 +73,7 @@ final class Checker: Sendable {
 
     private func ask(_ request: CheckerRequest, _ patience: Duration, attempts: Int) -> Verdict {
         var words = ""
+        var isKilled = true
         for _ in 0..<attempts {
             let socket: FrameSocket
             switch started() {
@@ -78,11 +88,12 @@ final class Checker: Sendable {
             case .died:
                 let end = stop()
                 if state.withLock({ $0.isEnding }) { return .unavailable("the coordinator ends") }
+                isKilled = isKilled && end == .signal(Int(SIGKILL))
                 words = "the checker died of it\(end.map { ", \($0)" } ?? "")"
                 log("\(words); another one is started")
             }
         }
-        return .evil(words)
+        return isKilled ? .killed(words) : .evil(words)
     }
 
     private enum Exchange {

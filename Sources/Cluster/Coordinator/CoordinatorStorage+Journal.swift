@@ -19,7 +19,7 @@ extension CoordinatorStorage {
     /// Brings a new scheduler to where the run stands, by its journal and its shards; call it before anything else.
     ///
     /// A commit whose shard is gone or damaged counts for nothing: its tasks are computed again. A shard that no fact names is
-    /// committed now.
+    /// committed now. Conflicts of which one shard was taken away are void.
     ///
     /// - Returns: the run time at which the run goes on.
     /// - Throws: `ClusterError` when the journal is missing, damaged (with the first bad row) or in use, or the disk refuses.
@@ -60,6 +60,7 @@ extension CoordinatorStorage {
             if !lost.isEmpty {
                 facts.log("\(lost.count) committed shards are not there any more; their tasks are computed again")
             }
+            try journal.append(restored.settleConflicts(among: shards), at: instant)
             let unusable = unusable(among: restored.checkpoints)
             try journal.append(restored.dropCheckpoints(unusable, at: instant), at: instant)
             removeCheckpoints(except: restored.checkpoints)

@@ -4,6 +4,7 @@ internal import Journal
 internal import Results
 import Scheduling
 internal import SweepGrid
+internal import Synchronization
 
 /// The disk of a coordinator: one thread that writes, stores and journals in the order in which it is asked, and one that
 /// has shards checked, which may take long.
@@ -16,8 +17,10 @@ final class CoordinatorStorage: Sendable {
     /// The one thread that talks to the checker.
     let checks = DispatchQueue(label: "checks")
     let post: @Sendable (CoordinatorSession.Event) -> Void
+    /// Shards whose bytes the disk refused to make durable, so that they must be written again.
+    private let unsynced = Mutex<Set<Digest>>([])
 
-    /// The most files in the quarantine, so that no worker can fill the disk with evil ones.
+    /// The most files in the quarantine when a worker's is added, so that none can fill the disk with evil ones.
     private static let quarantineLimit = 100
 
     /// The time that the checker may take for a shard.
@@ -63,7 +66,10 @@ final class CoordinatorStorage: Sendable {
 
     /// Deletes a temporary file.
     func discard(_ shard: Digest) {
-        queue.async { [self] in Disk.remove(temporaryPath(shard)) }
+        queue.async { [self] in
+            unsynced.withLock { _ = $0.remove(shard) }
+            Disk.remove(temporaryPath(shard))
+        }
     }
 
     /// Waits until everything asked for so far is done.
@@ -81,39 +87,6 @@ final class CoordinatorStorage: Sendable {
         queue.sync {
             facts.close()
             removeTemporaryFiles()
-        }
-    }
-
-    /// What stands in the shards that a former coordinator committed; call it before anything else.
-    ///
-    /// A shard that cannot be believed is moved to the quarantine, so that its tasks are computed again.
-    ///
-    /// - Parameter note: takes a sentence about each of these.
-    func adopt(note: (String) -> Void) throws(ClusterError) -> [ShardContents] {
-        do throws(StorageError) {
-            removeTemporaryFiles()
-            // A name that came just before a crash may not be durable yet, and a fact that names it will be.
-            try Disk.sync(directory.shards)
-            var adopted: [ShardContents] = []
-            for path in try directory.shardPaths() {
-                var problem = "'\(path)' does not have the name of a shard, shard-<SHA-256>.h5"
-                if let digest = SealedShard.digest(in: String(path.split(separator: "/").last ?? "")) {
-                    switch checks.sync(execute: { checker.check(path, digest) }) {
-                    case .answer(.sound(let contents, _)):
-                        adopted.append(contents)
-                        continue
-                    case .answer(.refused(let reason)), .answer(.unreadable(let reason)): problem = reason
-                    case .answer(.ready): problem = "the checker gave no answer"
-                    case .evil(let reason): problem = "'\(path)': \(reason)"
-                    case .unavailable(let reason): throw StorageError(path: path, problem: "is not checked: \(reason)")
-                    }
-                }
-                quarantine(path)
-                note("quarantined a shard, its tasks are computed again: \(problem)")
-            }
-            return adopted
-        } catch {
-            throw ClusterError("\(error)")
         }
     }
 
@@ -146,8 +119,8 @@ final class CoordinatorStorage: Sendable {
             return .verified(contents)
         case .answer(.refused(let reason)): return .refused(reason: reason)
         case .answer(.unreadable(let reason)), .unavailable(let reason): return .failed(reason: reason)
-        case .answer(.ready): return .failed(reason: "the checker gave no answer")
-        case .evil(let reason):
+        case .answer(.ready), .answer(.unsound): return .failed(reason: "the checker gave no answer")
+        case .evil(let reason), .killed(let reason):
             // Its tasks are computed again; the file is kept for whoever wants to know what is wrong with it.
             let kept = quarantine(path, as: SealedShard.name(shard.digest)).map { "; it is kept as '\($0)'" } ?? ""
             return .refused(reason: reason + kept)
@@ -162,7 +135,10 @@ final class CoordinatorStorage: Sendable {
                 switch operation {
                 // Tried again after the directory could not be synced, the file has its name already.
                 case .syncFile:
-                    try Disk.sync(Disk.exists(temporary) ? temporary : final)
+                    let file = Disk.exists(temporary) ? temporary : final
+                    guard try sync(file, holding: shard) else {
+                        return .refused(reason: "'\(file)' has lost bytes, because the disk failed")
+                    }
                     Failpoint.reach("shard-synced")
                 case .rename:
                     if Disk.exists(temporary) { try Disk.rename(temporary, to: final) }
@@ -178,19 +154,28 @@ final class CoordinatorStorage: Sendable {
         }
     }
 
-    /// Moves a file out of the way, or removes it where that cannot be; returns where it is.
-    @discardableResult
-    private func quarantine(_ path: String, as name: String? = nil) -> String? {
-        let name = name ?? String(path.split(separator: "/").last ?? "shard")
-        let place = directory.quarantine + "/" + name
-        if (try? Disk.makeDirectory(directory.quarantine)) != nil,
-            let count = try? Disk.names(in: directory.quarantine).count, count < Self.quarantineLimit,
-            rename(path, place) == 0
-        {
-            return place
+    /// Makes the bytes of a shard durable; false when they are not there any more.
+    private func sync(_ file: String, holding shard: Digest) throws(StorageError) -> Bool {
+        if unsynced.withLock({ $0.contains(shard) }) {
+            guard try Disk.rewrite(file, holding: shard) else { return false }
+        } else {
+            unsynced.withLock { _ = $0.insert(shard) }
+            try Disk.sync(file)
         }
-        Disk.remove(path)
-        return nil
+        unsynced.withLock { _ = $0.remove(shard) }
+        return true
+    }
+
+    /// Keeps a file that a worker sent, or removes it where that cannot be; returns where it is.
+    private func quarantine(_ path: String, as name: String) -> String? {
+        if let count = try? Disk.names(in: directory.quarantine).count, count >= Self.quarantineLimit {
+            Disk.remove(path)
+            return nil
+        }
+        do throws(StorageError) { return try setAside(path, as: name) } catch {
+            Disk.remove(path)
+            return nil
+        }
     }
 
     /// Removes shards that came in half, of a former coordinator that was killed or of this one at its end; their workers

@@ -62,9 +62,10 @@ public struct LocalLauncher {
                 }
             }
             if workers[index] == nil, now >= retryAt {
+                var environment = SlotEnvironment.inherited()
+                environment[Agent.parentVariable] = String(processNumber())
                 workers[index] = Worker(
-                    process: try ChildProcess(
-                        program, arguments, environment: SlotEnvironment.inherited()), start: now)
+                    process: try ChildProcess(program, arguments, environment: environment), start: now)
             }
         }
     }

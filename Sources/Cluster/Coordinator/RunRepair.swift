@@ -8,12 +8,14 @@ package enum RunRepair {
     /// Rebuilds the journal of a run from its sound rows and the verified shards; returns what was done, in lines.
     ///
     /// - Throws: `ClusterError` when the directory holds no run, a coordinator has it, or the disk refuses.
-    package static func recover(_ path: String) throws(ClusterError) -> [String] {
+    package static func recover(
+        _ path: String, checkedBy checker: SlotProgram = .checker
+    ) throws(ClusterError) -> [String] {
         let (directory, run) = try open(path)
         var lines: [String] = []
         let claimed = try ClaimedDirectory.claim(path, for: run) { () throws(ClusterError) in run }.0
         defer { withExtendedLifetime(claimed) {} }
-        let storage = CoordinatorStorage(directory, design: run.design, checkedBy: .checker) { _ in }
+        let storage = CoordinatorStorage(directory, design: run.design, checkedBy: checker) { _ in }
         defer { storage.finish() }
         let shards = try storage.adopt { lines.append($0) }
         let scheduler = Scheduler(taskCount: run.design.taskCount, tasksPerPoint: run.design.replicates) { _ in 1 }

@@ -146,6 +146,9 @@ extension JournalRecord {
         case .attemptFailed(let failure, _, _): return failure.task == task
         case .shardCommitted(let contents, _): return contents.tasks.contains { $0.contains(task) }
         case .resultConflict(let other, _, _, _, _): return other / replicates == task / replicates
+        case .conflictsVoid(let tasks):
+            let point = task / replicates * replicates..<(task / replicates + 1) * replicates
+            return tasks.contains { $0.overlaps(point) }
         case .tasksCancelled(let tasks, _), .tasksRetried(let tasks, _): return tasks.contains { $0.contains(task) }
         case .taskIsolated(let other, _, _), .taskQuarantined(let other, _): return other == task
         case .hostDrained(_, _, _, let pardoned): return pardoned.contains { $0.contains(task) }

@@ -82,6 +82,7 @@ extension RunHistory {
             "from now on it runs alone on its worker, because it is suspected: \(reason)"
         case .quarantined(let explanation): "quarantined: \(explanation)"
         case .pardoned(let host, let reason): "its failures on \(host) are forgotten: \(reason)"
+        case .conflictVoid: "no two results of a task of the same point differ any more"
         case .conflict(let task, let shard, let worker):
             "another result of task \(task) of the same point came from \(name(worker)) in shard-\(shard).h5"
         }
@@ -141,7 +142,7 @@ extension RunHistory {
         case .stopped:
             return [
                 "stopped: two results of a task of its point differ and neither was chosen; "
-                    + "compare the libraries of the hosts named above"
+                    + "'phasemap verify \(directory)' shows both: move the wrong shard to 'quarantine', then resume"
             ]
         }
     }

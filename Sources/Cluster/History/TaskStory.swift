@@ -44,6 +44,8 @@ package struct TaskStory: Hashable, Sendable {
         case committed(Digest, WorkerID)
         /// Two results of a task of its point differ.
         case conflict(task: Int, other: Digest, WorkerID)
+        /// The shard with one of two different results of a task of its point was taken away.
+        case conflictVoid
         /// The newest checkpoint of an attempt is durable; the next attempt goes on from it.
         case checkpointed(Checkpoint, WorkerID)
         /// Its checkpoint cannot be used.
@@ -93,6 +95,7 @@ package struct TaskStory: Hashable, Sendable {
             events.append(Event(moment: moment, what: .committed(contents.digest, worker)))
         case .resultConflict(let other, _, _, let shard, let worker):
             events.append(Event(moment: moment, what: .conflict(task: other, other: shard, worker)))
+        case .conflictsVoid: events.append(Event(moment: moment, what: .conflictVoid))
         case .checkpointStored(let checkpoint, let worker):
             guard checkpoint.task == task else { return }
             // Of an attempt only the newest one counts.

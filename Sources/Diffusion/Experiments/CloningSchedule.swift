@@ -42,42 +42,83 @@ struct CloningSchedule {
         }
     }
 
+    // MARK: The state of a batch
+
+    /// The random streams of a batch. Each normal variate is one word, so the trajectories done tell all positions.
+    private struct Streams {
+        var start, path: RandomStream
+        var clones: [RandomStream]
+
+        init(_ schedule: CloningSchedule, coordinates: Int, after done: Int, in context: Context) {
+            (start, path) = (context.stream("start"), context.stream("path"))
+            clones = [context.stream("firstClone"), context.stream("secondClone")]
+            let words = UInt64(done) &* UInt64(coordinates)
+            start.position &+= words
+            path.position &+= words &* UInt64(schedule.branchStep)
+            for clone in clones.indices {
+                clones[clone].position &+= words &* UInt64(schedule.steps.count - schedule.branchStep)
+            }
+        }
+    }
+
+    /// Names the layout of a checkpoint: the trajectories done, and how many of them agree.
+    private static var layout: UInt64 { 0x636c_6f6e_6530_0001 }
+
+    /// Where an earlier attempt stopped; the beginning when it left nothing that fits.
+    private func restored(_ count: Int, multipleOf block: Int, in context: Context) -> (done: Int, same: Int) {
+        guard let bytes = context.restored, let words = TaskState.words(of: bytes, layout: Self.layout),
+            words.count == 2,
+            words[0] <= UInt64(count), words[1] <= words[0], Int(words[0]) % block == 0 || Int(words[0]) == count
+        else { return (0, 0) }
+        return (Int(words[0]), Int(words[1]))
+    }
+
+    /// Tells how far the batch is, offers its state, and ends it early when the worker stops.
+    private func pause(after done: Int, same: Int, of count: Int, in context: Context) throws(Interrupted) {
+        context.report(progress: Double(done) / Double(count))
+        context.checkpoint(TaskState.bytes(layout: Self.layout, [UInt64(done), UInt64(same)]))
+        if done < count, context.isStopping { throw Interrupted() }
+    }
+
     // MARK: The projection
 
     /// How many of `count` clone pairs agree, by the scalar equation of the projection `q = m . x / ||m||`.
-    func agreementsOfProjections(_ count: Int, in context: Context) -> Int {
+    ///
+    /// - Throws: `Interrupted` when the worker stops.
+    func agreementsOfProjections(_ count: Int, in context: Context) throws(Interrupted) -> Int {
         let blockSize = 2_048
         let kernels = steps.map {
             TiltedStep(
                 factor: Float($0.factor), pull: Float($0.pull), slope: Float($0.slope), diffusion: diffusion)
         }
-        var (start, path) = (context.stream("start"), context.stream("path"))
-        var clones = [context.stream("firstClone"), context.stream("secondClone")]
+        var (done, same) = restored(count, multipleOf: blockSize, in: context)
+        var streams = Streams(self, coordinates: 1, after: done, in: context)
         var memory = [Float](repeating: 0, count: 3 * blockSize)
-        var same = 0
-        memory.withUnsafeMutableBufferPointer { memory in
-            for first in stride(from: 0, to: count, by: blockSize) {
+        while done < count {
+            memory.withUnsafeMutableBufferPointer { memory in
+                let first = done
                 let size = min(blockSize, count - first)
                 let (positions, copies, noise) = (
                     UnsafeMutableBufferPointer(rebasing: memory[..<size]),
                     UnsafeMutableBufferPointer(rebasing: memory[blockSize..<blockSize + size]),
                     UnsafeMutableBufferPointer(rebasing: memory[2 * blockSize..<2 * blockSize + size])
                 )
-                start.fillNormals(positions)
+                streams.start.fillNormals(positions)
                 for kernel in kernels[..<branchStep] {
-                    path.fillNormals(noise)
+                    streams.path.fillNormals(noise)
                     kernel.advance(positions, noise: UnsafeBufferPointer(noise))
                 }
                 _ = copies.update(fromContentsOf: positions)
                 for (clone, ends) in [positions, copies].enumerated() {
                     for kernel in kernels[branchStep...] {
-                        clones[clone].fillNormals(noise)
+                        streams.clones[clone].fillNormals(noise)
                         kernel.advance(ends, noise: UnsafeBufferPointer(noise))
                     }
                 }
                 for index in 0..<size where (positions[index] < 0) == (copies[index] < 0) { same += 1 }
-                context.report(progress: Double(first + size) / Double(count))
+                done += size
             }
+            try pause(after: done, same: same, of: count, in: context)
         }
         return same
     }
@@ -85,28 +126,34 @@ struct CloningSchedule {
     // MARK: All coordinates
 
     /// How many of `count` clone pairs agree, by the equation of all coordinates.
-    func agreements(_ count: Int, in context: Context) -> Int {
-        var (start, path) = (context.stream("start"), context.stream("path"))
-        var clones = [context.stream("firstClone"), context.stream("secondClone")]
+    ///
+    /// - Throws: `Interrupted` when the worker stops.
+    func agreements(_ count: Int, in context: Context) throws(Interrupted) -> Int {
+        var (done, same) = restored(count, multipleOf: 1, in: context)
+        var streams = Streams(self, coordinates: dimension, after: done, in: context)
+        // Looked up from in about a millisecond and more.
+        let stretch = max(1, 1_000_000 / (dimension * steps.count))
         var memory = [Float](repeating: 0, count: 2 * dimension)
         var noise = [Float](repeating: 0, count: min(dimension, Self.chunk))
-        var same = 0
-        memory.withUnsafeMutableBufferPointer { memory in
-            noise.withUnsafeMutableBufferPointer { noise in
-                let position = UnsafeMutableBufferPointer(rebasing: memory[..<dimension])
-                let copy = UnsafeMutableBufferPointer(rebasing: memory[dimension...])
-                for index in 0..<count {
-                    start.fillNormals(position)
-                    var sum = position.reduce(0.0) { $0 + Double($1) }
-                    move(position, sum: &sum, steps[..<branchStep], noise: noise, using: &path)
-                    _ = copy.update(fromContentsOf: position)
-                    var copySum = sum
-                    move(position, sum: &sum, steps[branchStep...], noise: noise, using: &clones[0])
-                    move(copy, sum: &copySum, steps[branchStep...], noise: noise, using: &clones[1])
-                    if (sum < 0) == (copySum < 0) { same += 1 }
-                    if index % 16 == 15 { context.report(progress: Double(index + 1) / Double(count)) }
+        while done < count {
+            memory.withUnsafeMutableBufferPointer { memory in
+                noise.withUnsafeMutableBufferPointer { noise in
+                    let position = UnsafeMutableBufferPointer(rebasing: memory[..<dimension])
+                    let copy = UnsafeMutableBufferPointer(rebasing: memory[dimension...])
+                    for _ in 0..<min(stretch, count - done) {
+                        streams.start.fillNormals(position)
+                        var sum = position.reduce(0.0) { $0 + Double($1) }
+                        move(position, sum: &sum, steps[..<branchStep], noise: noise, using: &streams.path)
+                        _ = copy.update(fromContentsOf: position)
+                        var copySum = sum
+                        move(position, sum: &sum, steps[branchStep...], noise: noise, using: &streams.clones[0])
+                        move(copy, sum: &copySum, steps[branchStep...], noise: noise, using: &streams.clones[1])
+                        if (sum < 0) == (copySum < 0) { same += 1 }
+                        done += 1
+                    }
                 }
             }
+            try pause(after: done, same: same, of: count, in: context)
         }
         return same
     }

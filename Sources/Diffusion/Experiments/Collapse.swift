@@ -40,12 +40,14 @@ public enum Collapse: Experiment {
         public var ownWeight: [Double]
         /// The mean sum of the squared weights.
         public var participation: [Double]
+        /// The first time at which the participation is one half, linear between the recorded ones; NaN if it never is.
+        public var collapseTime: Double
     }
 
     /// The experiment's name.
     public static let name = "collapse"
     /// The version of its results.
-    public static let version = 1
+    public static let version = 2
     /// The default of every parameter.
     public static let defaults = Parameters()
     /// The recorded times, ascending: the twenty of the paper, `8 (1 - 0.98 i / 20)`, and those half-way between.
@@ -66,6 +68,7 @@ public enum Collapse: Experiment {
         Measurement(\.excessEntropy, "excessEntropy", "excess entropy over alpha", along: time),
         Measurement(\.ownWeight, "ownWeight", "posterior weight of the own point", along: time),
         Measurement(\.participation, "participation", "sum of squared posterior weights", along: time),
+        Measurement(\.collapseTime, "collapseTime", "time at which the participation is one half"),
     ]
 
     /// The expected cost of a task in microseconds, from timings on one core.
@@ -103,9 +106,19 @@ public enum Collapse: Experiment {
             assuming: isVarianceMisread
                 ? levels.map { NoiseLevel(signal: $0.signal, deviation: $0.deviation * $0.deviation) } : nil,
             choosing: &choices, noise: &noise, progress: context.report(progress:))
+        let participation = means.map(\.participation)
         return Measurements(
             excessEntropy: means.map { $0.entropy / cloud.largestEntropy }, ownWeight: means.map(\.ownWeight),
-            participation: means.map(\.participation))
+            participation: participation, collapseTime: timeOfHalf(participation, at: times))
+    }
+
+    /// Where values that fall along ascending times first pass one half.
+    static func timeOfHalf(_ values: [Double], at times: [Double]) -> Double {
+        guard let index = values.indices.dropFirst().first(where: { values[$0 - 1] >= 0.5 && values[$0] < 0.5 }) else {
+            return .nan
+        }
+        let share = (values[index - 1] - 0.5) / (values[index - 1] - values[index])
+        return times[index - 1] + share * (times[index] - times[index - 1])
     }
 
     static func cost(dimension: Int, sampleCount: Int, copies: Int, times: Int) -> Double {

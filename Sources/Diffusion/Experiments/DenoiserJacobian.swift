@@ -18,6 +18,8 @@ public enum DenoiserJacobian: Experiment {
         public var editDeviation = 0.3
         /// The length of an edit.
         public var editLength = 1.0
+        /// Whether the next component's subspace is taken for the sample's own: wrong on purpose, a negative control.
+        public var isLabelShifted = false
 
         /// The defaults.
         public init() {}
@@ -41,6 +43,8 @@ public enum DenoiserJacobian: Experiment {
         public var dominantWeight: [Double]
         /// `||V^T U_k||_F^2 / d` of the d leading singular vectors V and the dominant basis, along the trajectory.
         public var subspaceOverlap: [Double]
+        /// The least of these overlaps where the largest responsibility is 0.99 or more.
+        public var dominantOverlap: Double
         /// The part of an edit's effect on the clean sample that leaves the sample's subspace, in 0...1.
         public var editOutside: Double
         /// The cosine of an edit's effect with its direction.
@@ -54,7 +58,7 @@ public enum DenoiserJacobian: Experiment {
     /// The experiment's name.
     public static let name = "denoiser-jacobian"
     /// The version of its results.
-    public static let version = 1
+    public static let version = 2
     /// The default of every parameter.
     public static let defaults = Parameters()
     /// The positive noise levels of the trajectory, from the highest.
@@ -67,6 +71,7 @@ public enum DenoiserJacobian: Experiment {
         Parameter(\.intrinsicDimension, "intrinsicDimension", "dimension of each component", in: 1...1_024),
         Parameter(\.editDeviation, "editDeviation", "noise deviation at which a sample is edited", in: 0.002...80),
         Parameter(\.editLength, "editLength", "length of an edit", in: 1e-6...1e6),
+        Parameter(\.isLabelShifted, "isLabelShifted", "whether the next subspace is taken for the sample's own"),
     ]
 
     /// The declared measurements.
@@ -76,6 +81,8 @@ public enum DenoiserJacobian: Experiment {
         Measurement(
             \.subspaceOverlap, "subspaceOverlap", "overlap of leading singular vectors and dominant basis",
             along: signalToNoise),
+        Measurement(
+            \.dominantOverlap, "dominantOverlap", "least overlap where the largest responsibility is 0.99 or more"),
         Measurement(\.editOutside, "editOutside", "part of an edit's effect outside the sample's subspace"),
         Measurement(\.editAlignment, "editAlignment", "cosine of an edit's effect with its direction"),
         Measurement(\.editTransfer, "editTransfer", "cosine of an edit's effects on two samples of a component"),
@@ -109,8 +116,8 @@ public enum DenoiserJacobian: Experiment {
             ambientDimension: parameters.ambientDimension, intrinsicDimension: parameters.intrinsicDimension,
             components: parameters.components, using: &subspaces)
         var measured = Measurements(
-            rankFraction: [], dominantWeight: [], subspaceOverlap: [], editOutside: 0, editAlignment: 0,
-            editTransfer: 0, randomEffect: 0)
+            rankFraction: [], dominantWeight: [], subspaceOverlap: [], dominantOverlap: .nan, editOutside: 0,
+            editAlignment: 0, editTransfer: 0, randomEffect: 0)
         var start = context.stream("start")
         var sample =
             deviations[0]
@@ -120,7 +127,8 @@ public enum DenoiserJacobian: Experiment {
             let decomposition = try mixture.posteriorJacobian(of: sample, at: level).singularValueDecomposition()
             let weights = mixture.responsibilities(of: sample, at: level)
             let largest = weights.max() ?? 0
-            let basis = mixture.bases[weights.firstIndex(of: largest) ?? 0]
+            let dominant = (weights.firstIndex(of: largest) ?? 0) + (parameters.isLabelShifted ? 1 : 0)
+            let basis = mixture.bases[dominant % parameters.components]
             let leading = decomposition.left.columns(0..<parameters.intrinsicDimension)
             measured.rankFraction.append(
                 Double(NumericalRank.of(decomposition.values)) / Double(parameters.ambientDimension))
@@ -132,9 +140,14 @@ public enum DenoiserJacobian: Experiment {
             sample = ProbabilityFlow(deviations: [deviation, next]).run(from: sample) {
                 mixture.posteriorMeans(of: $0, at: NoiseLevel(deviation: $1))
             }
+            context.report(progress: Double(index + 1) / Double(deviations.count + 1))
         }
-        try SemanticEdit(mixture: mixture, deviation: parameters.editDeviation, length: parameters.editLength)
-            .measure(into: &measured, in: context)
+        measured.dominantOverlap =
+            zip(measured.subspaceOverlap, measured.dominantWeight).filter { $1 >= 0.99 }.map(\.0).min() ?? .nan
+        try SemanticEdit(
+            mixture: mixture, deviation: parameters.editDeviation, length: parameters.editLength,
+            judge: parameters.isLabelShifted ? 1 % parameters.components : 0
+        ).measure(into: &measured, in: context)
         return measured
     }
 }

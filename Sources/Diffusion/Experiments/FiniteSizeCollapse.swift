@@ -52,7 +52,7 @@ public enum FiniteSizeCollapse: Experiment {
     public static let parameters: [Parameter<Parameters>] = [
         Parameter(\.dimension, "dimension", "dimension of a sample", in: 1...1_024),
         Parameter(\.alpha, "alpha", "logarithm of the number of points over the dimension", in: 0.001...20),
-        Parameter(\.sampleCount, "sampleCount", "number of training points, e^(alpha d)", in: 2...200_000),
+        Parameter(\.sampleCount, "sampleCount", "number of training points, e^(alpha d)", in: 2...Int.max),
         Parameter(\.copies, "copies", "noisy copies that are averaged at each time", in: 1...1_000_000),
         Parameter(\.separation, "separation", "mean of a coordinate in the positive class", in: 0...1_000),
         Parameter(\.deviation, "deviation", "standard deviation within a class", in: 0.001...1_000),
@@ -73,15 +73,25 @@ public enum FiniteSizeCollapse: Experiment {
             times: relativeTimes.count)
     }
 
-    /// The number of points is that of alpha and the dimension.
+    /// The largest number of points.
+    public static let largestSampleCount = 200_000
+
+    /// The number of points is that of alpha and the dimension, and not too large.
     public static func problems(with parameters: Parameters) -> [String] {
         let expected = parameters.exponentialSampleCount
+        let place = "at alpha \(parameters.alpha), dimension \(parameters.dimension)"
+        if expected > largestSampleCount {
+            let largest = CollapseTheory(mixture: parameters.mixture, sampleCount: largestSampleCount)
+                .logSamplesPerDimension
+            return [
+                "e^(alpha dimension) is " + (expected == .max ? "beyond all integers" : "\(expected)")
+                    + " \(place), and "
+                    + "sampleCount must be in 2...\(largestSampleCount): alpha must be at most "
+                    + "\((largest * 1_000).rounded(.down) / 1_000) there"
+            ]
+        }
         guard parameters.sampleCount != expected else { return [] }
-        return [
-            "sampleCount is \(parameters.sampleCount), but e^(alpha dimension) is "
-                + (expected == .max ? "beyond all integers" : "\(expected)")
-                + " at alpha \(parameters.alpha), dimension \(parameters.dimension)"
-        ]
+        return ["sampleCount is \(parameters.sampleCount), but e^(alpha dimension) is \(expected) \(place)"]
     }
 
     /// Draws the points and averages the posteriors of their noisy copies.

@@ -133,7 +133,17 @@ public enum LinearDistillation: Experiment {
             components: parameters.components, using: &subspaces)
         let training = EmpiricalDistribution(samples: mixture.samples(parameters.sampleCount, using: &samplesStream))
         let level = NoiseLevel(deviation: parameters.deviation)
-        let memory: Denoiser = { Self.inBlocks($0) { training.posteriorMeans(of: $0, at: level) } }
+        let count = parameters.inputCount
+        // The inputs, two halves and their mixture; and the inputs once more for the distance from memory.
+        let blocks =
+            (parameters.teacher == .wiener ? 0 : count + 3 * (count / 2))
+            + (parameters.teacher == .memorising ? 0 : count)
+        var done = 0
+        let tell = { (columns: Int) in
+            done += columns
+            context.report(progress: Double(done) / Double(blocks))
+        }
+        let memory: Denoiser = { Self.inBlocks($0, tell) { training.posteriorMeans(of: $0, at: level) } }
 
         let teacher: Denoiser
         let law: SampleMoments
@@ -143,13 +153,12 @@ public enum LinearDistillation: Experiment {
             teacher = try AffineDenoiser.wiener(law, deviation: parameters.deviation).denoised
         case .generalising:
             law = mixture.moments
-            teacher = { Self.inBlocks($0) { mixture.posteriorMeans(of: $0, at: level) } }
+            teacher = { Self.inBlocks($0, tell) { mixture.posteriorMeans(of: $0, at: level) } }
         case .memorising:
             law = SampleMoments(of: training.samples)
             teacher = memory
         }
 
-        let count = parameters.inputCount
         let ofTraining = parameters.inputs == .matched && parameters.teacher == .memorising
         var inputs = Inputs.Source(noise: context.stream("noise"), clean: context.stream("clean"))
         let noisy = inputs.draw(count, ofTraining ? training : nil, mixture, level)
@@ -184,9 +193,9 @@ public enum LinearDistillation: Experiment {
         return (max(energy(weights - ideal), 0) / energy(ideal)).squareRoot()
     }
 
-    /// Denoises a few hundred samples at a time, so that the softmax of a block stays small.
+    /// Denoises a few hundred samples at a time, so that the softmax of a block stays small; tells how many it did.
     private static func inBlocks(
-        _ noisy: Matrix<Double>, _ denoise: (Matrix<Double>) -> Matrix<Double>
+        _ noisy: Matrix<Double>, _ tell: (Int) -> Void, _ denoise: (Matrix<Double>) -> Matrix<Double>
     ) -> Matrix<Double> {
         let width = 256
         var outputs = Matrix<Double>(rows: noisy.rows, columns: noisy.columns)
@@ -198,6 +207,7 @@ public enum LinearDistillation: Experiment {
                     (outputs + first * noisy.rows).update(from: $0, count: block.count)
                 }
             }
+            tell(range.count)
         }
         return outputs
     }

@@ -124,7 +124,9 @@ public enum LinearMemorization: Experiment {
         }
     }
 
-    /// Draws white samples, trains on them, and records the losses on the way.
+    /// Draws white samples, trains on them, and records the losses on the way; can be interrupted between steps.
+    ///
+    /// - Throws: `Diverged` when the loss is no number any more, `Interrupted` when the worker stops.
     public static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
         let (dimension, count) = (parameters.dimension, parameters.sampleCount)
         var stream = context.stream("samples")
@@ -136,22 +138,20 @@ public enum LinearMemorization: Experiment {
         let rate = LinearDescentTheory.rate(aspectRatio: law.aspectRatio, noiseVariance: noiseVariance)
 
         var (training, test) = ([Double](), [Double]())
-        var descent = LinearDescent(moment: moment, noiseVariance: noiseVariance, rate: rate)
-        let population = parameters.variance * Matrix<Double>.identity(dimension)
-        for step in recordedSteps(parameters.steps) {
-            switch parameters.engine {
-            case .descent:
-                descent.advance(to: step)
-                let weights = descent.weights
-                training.append(LinearDescent.loss(of: weights, moment: moment, noiseVariance: noiseVariance))
-                test.append(LinearDescent.loss(of: weights, moment: population, noiseVariance: noiseVariance))
-            case .modes:
+        switch parameters.engine {
+        case .descent:
+            let descent = LinearDescent(moment: moment, noiseVariance: noiseVariance, rate: rate)
+            var run = RecordedDescent(descent, variance: parameters.variance, steps: parameters.steps)
+            try run.finish(in: context)
+            (training, test) = (run.training, run.test)
+        case .modes:
+            for step in recordedSteps(parameters.steps) {
                 let losses = modeLosses(eigenvalues, parameters, rate: rate, step: step)
                 training.append(losses.training)
                 test.append(losses.test)
+                guard losses.training.isFinite else { throw Diverged("the training loss is not finite") }
+                context.report(progress: Double(step) / Double(parameters.steps))
             }
-            guard let loss = training.last, loss.isFinite else { throw Diverged("the training loss is not finite") }
-            context.report(progress: Double(step) / Double(parameters.steps))
         }
         // As many eigenvalues as samples lie in the bulk; with fewer samples than dimensions the others are 0.
         let bulk = eigenvalues.suffix(min(count, dimension))

@@ -55,7 +55,7 @@ public enum MixtureRecovery: Experiment {
     /// The experiment's name.
     public static let name = "mixture-recovery"
     /// The version of its results.
-    public static let version = 1
+    public static let version = 2
     /// The default of every parameter.
     public static let defaults = Parameters()
 
@@ -136,14 +136,9 @@ public enum MixtureRecovery: Experiment {
     ) throws -> Measurements {
         var noise = context.stream("trainingNoise")
         var levels = context.stream("noiseLevels")
-        var best: MixtureTraining.Outcome?
-        for (restart, start) in starts.enumerated() {
-            let outcome = try MixtureTraining(steps: parameters.steps, schedule: schedule).run(
-                samples: samples, truths: mixture.bases, starts: start, noise: &noise, levels: &levels
-            ) { context.report(progress: (Double(restart) + $0) / Double(starts.count)) }
-            if outcome.loss < best?.loss ?? .infinity { best = outcome }
-        }
-        guard let best else { throw Diverged("no restart ended with a finite loss") }
+        let best = try MixtureTraining(steps: parameters.steps, schedule: schedule).best(
+            samples: samples, truths: mixture.bases, starts: starts, noise: &noise, levels: &levels,
+            progress: context.report(progress:))
         var measured = try measurements(of: best.bases, mixture)
         measured.trainingError = best.errors
         return measured

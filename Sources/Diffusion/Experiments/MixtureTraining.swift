@@ -34,6 +34,28 @@ struct MixtureTraining {
         var errors: [Double]
     }
 
+    /// Trains from each start and takes the outcome with the least loss; a restart that diverges is passed over.
+    ///
+    /// - Throws: `Diverged` when all of them do.
+    func best(
+        samples: Matrix<Double>, truths: [Matrix<Double>], starts: [[Matrix<Double>]],
+        noise: inout RandomStream, levels: inout RandomStream, progress: (Double) -> Void
+    ) throws -> Outcome {
+        var best: Outcome?
+        for (restart, start) in starts.enumerated() {
+            do {
+                let outcome = try run(
+                    samples: samples, truths: truths, starts: start, noise: &noise, levels: &levels
+                ) { progress((Double(restart) + $0) / Double(starts.count)) }
+                if outcome.loss < best?.loss ?? .infinity { best = outcome }
+            } catch is Diverged {
+                continue
+            }
+        }
+        guard let best else { throw Diverged("no restart ended with a finite loss") }
+        return best
+    }
+
     /// Trains from given bases; the curve compares with the true ones.
     func run(
         samples: Matrix<Double>, truths: [Matrix<Double>], starts: [Matrix<Double>],

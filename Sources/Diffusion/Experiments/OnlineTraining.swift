@@ -73,41 +73,35 @@ struct OnlineTraining<Engine: DescentEngine> {
     /// Names the layout of a checkpoint; another one gets another number.
     private static var layout: UInt64 { 0x6d63_6d2d_3031_0001 }
 
-    /// Words of 8 bytes, lowest byte first: the layout, the step, the hitting time (0 for none), the number of records, the
-    /// records in pairs, the state of the engine.
+    /// The step, the hitting time (0 for none), the number of records, the records in pairs, the state of the engine.
     ///
     /// The step tells the positions of all streams.
     private var checkpoint: [UInt8] {
-        var words = [
-            Self.layout, UInt64(engine.step), UInt64(engine.hittingTime ?? 0), UInt64(recordsU.count),
-        ]
+        var words = [UInt64(engine.step), UInt64(engine.hittingTime ?? 0), UInt64(recordsU.count)]
         for (u, v) in zip(recordsU, recordsV) { words += [u.bitPattern, v.bitPattern] }
         words += engine.state
-        return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+        return TaskState.bytes(layout: Self.layout, words)
     }
 
     /// Goes on from a checkpoint; bytes that are none leave the training at its beginning.
     private mutating func restore(_ bytes: [UInt8]) {
-        guard bytes.count % 8 == 0 else { return }
-        let words = stride(from: 0, to: bytes.count, by: 8).map { start in
-            (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[start + $1]) << (8 * $1) }
-        }
         let intervals = OnlineTrainingRecords.intervals
-        guard words.count > 4, words[0] == Self.layout, (1...UInt64(intervals + 1)).contains(words[3]),
-            words.count > 4 + 2 * Int(words[3]), words[1] <= UInt64(parameters.sampleCount), words[2] <= words[1]
+        guard let words = TaskState.words(of: bytes, layout: Self.layout), words.count > 3,
+            (1...UInt64(intervals + 1)).contains(words[2]), words.count > 3 + 2 * Int(words[2]),
+            words[0] <= UInt64(parameters.sampleCount), words[1] <= words[0]
         else { return }
-        let (step, count) = (Int(words[1]), Int(words[3]))
+        let (step, count) = (Int(words[0]), Int(words[2]))
         let last = self.step(ofRecord: count - 1)
         guard step == last || step > last && step % engine.stepsPerBlock == 0,
             count > intervals ? step == last : step < max(self.step(ofRecord: count), last + 1)
         else {
             return
         }
-        let pairs = words[4..<4 + 2 * count].map(Double.init(bitPattern:))
+        let pairs = words[3..<3 + 2 * count].map(Double.init(bitPattern:))
         guard pairs.allSatisfy({ $0 >= 0 && $0 < 2 }) else { return }
         var restored = engine
         let isState = restored.restore(
-            Array(words[(4 + 2 * count)...]), step: step, hittingTime: words[2] == 0 ? nil : Int(words[2]))
+            Array(words[(3 + 2 * count)...]), step: step, hittingTime: words[1] == 0 ? nil : Int(words[1]))
         let overlaps = (u: abs(restored.overlaps.u), v: abs(restored.overlaps.v))
         // At a record, the record was taken of this very state.
         guard isState, step > last || overlaps == (pairs[2 * count - 2], pairs[2 * count - 1]) else { return }

@@ -96,13 +96,15 @@ public enum Speciation: Experiment {
         return problems
     }
 
-    /// Runs the batch of trajectories and compares the classes of the clones.
+    /// Runs the batch of trajectories and compares the classes of the clones; can be interrupted between trajectories.
+    ///
+    /// - Throws: `Interrupted` when the worker stops.
     public static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
         let schedule = CloningSchedule(parameters)
         let same =
             switch parameters.engine {
-            case .reduced: schedule.agreementsOfProjections(parameters.trajectories, in: context)
-            case .full: schedule.agreements(parameters.trajectories, in: context)
+            case .reduced: try schedule.agreementsOfProjections(parameters.trajectories, in: context)
+            case .full: try schedule.agreements(parameters.trajectories, in: context)
             }
         return Measurements(sameClass: Double(same) / Double(parameters.trajectories))
     }

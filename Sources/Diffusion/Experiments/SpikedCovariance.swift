@@ -98,10 +98,14 @@ public enum SpikedCovariance: Experiment {
         samples.withUnsafeMutablePointer { samples in
             for column in 0..<count { samples[column * dimension] *= stretch / parameters.noiseVariance.squareRoot() }
         }
+        // What takes long are three calls of the library, which cannot be looked into.
+        context.report(progress: 0.05)
         let isTall = dimension > count
         let scale = 1 / Double(count)
         let moment = scale * Matrix.product(samples, samples, transposing: isTall ? .first : .second)
+        context.report(progress: 0.4)
         let decomposition = try moment.symmetricEigendecomposition()
+        context.report(progress: 0.95)
         let side = moment.rows
         var leading = decomposition.vectors.columns(side - 1..<side)
         if isTall { leading = samples * leading }

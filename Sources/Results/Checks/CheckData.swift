@@ -42,6 +42,20 @@ struct CheckData {
         points.flatMap { $0 * design.replicates..<($0 + 1) * design.replicates }
     }
 
+    /// Whether each point shares its inputs with the one at its place in the reference: they differ in paired axes alone.
+    func arePaired(_ points: [Int], _ reference: [Int]) -> Bool {
+        let paired = Set(design.shared.filter { $0.reason == .paired }.map(\.name))
+        return points.count == reference.count
+            && zip(points, reference).allSatisfy { one, other in
+                zip(design.parameters, zip(pointValues[one], pointValues[other])).allSatisfy { parameter, values in
+                    values.0 == values.1 || paired.contains(parameter.name)
+                }
+            }
+    }
+
+    /// How many tasks of the points have diverged.
+    func diverged(_ points: [Int]) -> Int { tasks(of: points).count { statuses[$0] == .diverged } }
+
     /// How many tasks of the points have no result.
     func missing(_ points: [Int]) -> Int { tasks(of: points).count { !statuses[$0].hasResult } }
 

@@ -21,7 +21,8 @@ package struct CheckEvaluation {
 
     /// What the results say about a rule.
     ///
-    /// A group with a task that has no result is undecided: what is missing could change any quantity.
+    /// A group with a task that has no result is undecided: what is missing could change any quantity. So is one with a diverged
+    /// task where values are averaged or compared: the survivors do not speak for it.
     /// - Complexity: linear in the tasks; thresholds and exponents take some thousand logistic fits.
     package func verdict(of check: Check) -> Verdict {
         if let problem = data.problem(with: check) {
@@ -33,9 +34,14 @@ package struct CheckEvaluation {
         }
         var measured: [(estimate: Estimate, group: Check.Group)] = []
         for group in check.groups {
-            let missing = data.missing(group.points + (group.reference ?? []))
+            let points = group.points + (group.reference ?? [])
+            let (missing, diverged) = (data.missing(points), data.diverged(points))
             if missing > 0 {
                 measured.append((Estimate(note: "\(missing) tasks have no result"), group))
+                continue
+            }
+            if diverged > 0 && check.quantity.isOfValues {
+                measured.append((Estimate(note: "\(diverged) of \(data.tasks(of: points).count) diverged"), group))
                 continue
             }
             let coverage = check.sigmas.map { erf($0 / 2.0.squareRoot()) } ?? 1 - 0.05 / Double(check.groups.count)
@@ -94,10 +100,19 @@ extension Finding {
 }
 
 extension Check.Quantity {
+    /// Whether it is of the measured values themselves, not of successes.
+    var isOfValues: Bool {
+        switch self {
+        case .mean, .difference, .crossing, .sameDistribution: true
+        case .rate, .threshold, .exponent, .resolvedExponent, .fall: false
+        }
+    }
+
     /// The measurements that it reads.
     var measurements: [String] {
         switch self {
-        case .rate(let rule), .threshold(let rule, _, _), .exponent(let rule, _, _, _, _), .fall(let rule, _):
+        case .rate(let rule), .threshold(let rule, _, _), .exponent(let rule, _, _, _, _),
+            .resolvedExponent(let rule, _, _, _, _, _, _), .fall(let rule, _):
             [rule.measurement]
         case .mean(let name), .crossing(let name, _, _), .sameDistribution(let name): [name]
         case .difference(let name, let other): [name, other]

@@ -19,7 +19,10 @@ struct GroupMeasurement {
         case .difference(let name, let other): difference(name, other)
         case .crossing(let name, let level, let axis): crossing(name, level, along: axis)
         case .threshold(let rule, let axis, let fit): threshold(rule, axis, fit)
-        case .exponent(let rule, let axis, let other, let fit, let rows): exponent(rule, axis, other, fit, rows)
+        case .exponent(let rule, let axis, let other, let fit, let rows):
+            exponent(rule, axis, other, fit, rows, cells: 0, trials: 0)
+        case .resolvedExponent(let rule, let axis, let other, let fit, let rows, let cells, let trials):
+            exponent(rule, axis, other, fit, rows, cells: cells, trials: trials)
         case .fall(let rule, let axis): fall(rule, axis)
         case .sameDistribution(let name): sameDistribution(name)
         }
@@ -47,26 +50,36 @@ struct GroupMeasurement {
         return multiple * summary.standardError
     }
 
+    private func values(_ name: String, _ points: [Int]) -> [Double] {
+        Array(data.replicates(name, points, coordinate: group.coordinate).joined())
+    }
+
+    /// The mean of values with its interval; what is not a number is left out and told.
+    private func mean(of values: [Double]) -> Estimate {
+        let summary = Summary(values)
+        let half = halfWidth(summary)
+        return Estimate(
+            value: summary.mean, interval: Interval(lower: summary.mean - half, upper: summary.mean + half),
+            note: summary.count < values.count
+                ? "\(values.count - summary.count) of \(values.count) values are not numbers" : "")
+    }
+
     private func mean(_ name: String) -> Estimate {
-        func summary(_ points: [Int]) -> Summary {
-            Summary(data.replicates(name, points, coordinate: group.coordinate).joined())
-        }
-        let own = summary(group.points)
-        var (value, half) = (own.mean, halfWidth(own))
-        if let reference = group.reference.map(summary) {
-            value -= reference.mean
-            half = (half * half + halfWidth(reference) * halfWidth(reference)).squareRoot()
-        }
-        return Estimate(value: value, interval: Interval(lower: value - half, upper: value + half))
+        let own = values(name, group.points)
+        guard let points = group.reference else { return mean(of: own) }
+        let reference = values(name, points)
+        // Replicates that share their inputs are compared one by one: what they have in common drops out.
+        if data.arePaired(group.points, points) { return mean(of: zip(own, reference).map { $0 - $1 }) }
+        let (one, two) = (mean(of: own), mean(of: reference))
+        func half(_ estimate: Estimate) -> Double { (estimate.interval.upper - estimate.interval.lower) / 2 }
+        let (value, width) = (one.value - two.value, (half(one) * half(one) + half(two) * half(two)).squareRoot())
+        return Estimate(
+            value: value, interval: Interval(lower: value - width, upper: value + width),
+            note: one.note.isEmpty ? two.note : one.note)
     }
 
     private func difference(_ name: String, _ other: String) -> Estimate {
-        let first = data.replicates(name, group.points, coordinate: group.coordinate).joined()
-        let second = data.replicates(other, group.points, coordinate: group.coordinate).joined()
-        let summary = Summary(zip(first, second).map { $0 - $1 })
-        let half = halfWidth(summary)
-        return Estimate(
-            value: summary.mean, interval: Interval(lower: summary.mean - half, upper: summary.mean + half))
+        mean(of: zip(values(name, group.points), values(other, group.points)).map { $0 - $1 })
     }
 
     private func threshold(_ rule: SuccessRule, _ axis: String, _ fit: Check.Fit) -> Estimate {
@@ -97,16 +110,40 @@ struct GroupMeasurement {
     }
 
     private func exponent(
-        _ rule: SuccessRule, _ axis: String, _ other: String, _ fit: Check.Fit, _ rows: Int
+        _ rule: SuccessRule, _ axis: String, _ other: String, _ fit: Check.Fit, _ count: Int, cells: Int, trials: Int
     ) -> Estimate {
+        let rows = data.split(group.points, along: other).map {
+            (x: $0.x, cells: data.cells(rule, $0.points, along: axis))
+        }
+        // Nowhere in the grid does success become likely: there is no threshold that could follow a law.
+        if rows.count >= count, areBelowHalf(rows.flatMap(\.cells)) {
+            return Estimate(
+                value: .infinity, interval: Interval(lower: .infinity, upper: .infinity),
+                note: "every rate of the grid is below one half")
+        }
+        for row in rows {
+            let within = row.cells.count { $0.rate > 0.05 && $0.rate < 0.95 }
+            if within < cells {
+                return Estimate(
+                    note: "\(within) cells at \(other) = \(row.x) are within the transition, the rule wants \(cells)")
+            }
+            if let fewest = row.cells.map(\.trials).min(), fewest < trials {
+                return Estimate(note: "\(fewest) trials a cell, the rule wants \(trials)")
+            }
+        }
         var resampling = resampling
-        let law = PowerLawFit(
-            data.split(group.points, along: other).map { ($0.x, data.cells(rule, $0.points, along: axis)) }, fit: fit,
-            coverage: coverage, resampling: &resampling, draws: draws)
-        guard law.count >= rows else {
-            return Estimate(note: "\(law.count) thresholds lie in the grid, the rule wants \(rows)")
+        let law = PowerLawFit(rows, fit: fit, coverage: coverage, resampling: &resampling, draws: draws)
+        guard law.count >= count else {
+            return Estimate(note: "\(law.count) thresholds lie in the grid, the rule wants \(count)")
         }
         return Estimate(value: law.exponent, interval: law.exponentInterval, note: "from \(law.count) thresholds")
+    }
+
+    /// Whether the rates of all cells lie below one half, jointly at the coverage of the interval.
+    private func areBelowHalf(_ cells: [Cell]) -> Bool {
+        let z = normalDeviate(coverage: 1 - (1 - coverage) / Double(max(cells.count, 1)))
+        return !cells.isEmpty
+            && cells.allSatisfy { wilsonInterval(successes: $0.successes, trials: $0.trials, z: z).upper < 0.5 }
     }
 
     private func fall(_ rule: SuccessRule, _ axis: String) -> Estimate {
@@ -129,10 +166,7 @@ struct GroupMeasurement {
     }
 
     private func sameDistribution(_ name: String) -> Estimate {
-        func values(_ points: [Int]) -> [Double] {
-            Array(data.replicates(name, points, coordinate: group.coordinate).joined())
-        }
-        let (one, two) = (values(group.points), values(group.reference ?? []))
+        let (one, two) = (values(name, group.points), values(name, group.reference ?? []))
         let p = sameDistributionProbability(one, two)
         return Estimate(value: p, interval: Interval(lower: p, upper: p), note: "\(one.count) against \(two.count)")
     }

@@ -97,6 +97,19 @@ package enum Disk {
         }
     }
 
+    /// Writes a file anew that could not be synced, and syncs that.
+    ///
+    /// The kernel reports a failed write once and then takes the bytes for written: another sync of the same file proves
+    /// nothing.
+    ///
+    /// - Returns: false when the file holds other bytes than those of `digest` by now.
+    package static func rewrite(_ path: String, holding digest: Digest) throws(StorageError) -> Bool {
+        let bytes = try read(path, limit: .max)
+        guard SHA256.hash(bytes) == digest else { return false }
+        try writeAtomically(bytes, to: path)
+        return true
+    }
+
     /// Puts a finished temporary file in its place: sync, rename, sync of the directory.
     ///
     /// - Parameter didReach: called after each step with its name.

@@ -9,7 +9,7 @@ import Testing
 private let soakSeconds = ProcessInfo.processInfo.environment["SOAK_SECONDS"].flatMap(Double.init) ?? 60
 
 extension ProcessTests {
-    /// Scenarios 38, 39 and 40: real processes that are killed, stopped and cut off at random, again and again.
+    /// Scenarios 15, 38, 39 and 40: real processes that are killed, stopped and cut off at random, again and again.
     ///
     /// Slots, agents and the coordinator get SIGKILL and SIGSTOP, connections are cut, delayed and get bytes and whole messages
     /// twice. The merged file of each run must have the bytes of the quiet run's.

@@ -1,38 +1,40 @@
-import Foundation
-import SweepGrid
+internal import Foundation
+package import SweepGrid
 
 /// The inputs of one fuzz test, each made from its number alone.
 ///
 /// `FUZZ_INPUTS` says how many (`make fuzz`), `FUZZ_FIRST` with which number they begin. The number of the input being tried
 /// stands in the file `phasemap-fuzz-NAME` of the temporary directory, so that what ended the process can be repeated.
-struct Fuzzing {
-    let name: String
-    let inputs: Range<UInt64>
+package struct Fuzzing {
+    package let name: String
+    package let inputs: Range<UInt64>
 
-    init(_ name: String, usual: UInt64) {
+    package init(_ name: String, usual: UInt64) {
         func number(_ variable: String) -> UInt64? {
             ProcessInfo.processInfo.environment[variable].flatMap(UInt64.init)
         }
         self.init(name, first: number("FUZZ_FIRST") ?? 0, count: number("FUZZ_INPUTS") ?? usual)
     }
 
-    init(_ name: String, first: UInt64, count: UInt64) {
+    package init(_ name: String, first: UInt64, count: UInt64) {
         self.name = name
         inputs = first..<first + count
     }
 
     /// What came of the inputs.
-    struct Outcome {
-        var accepted = 0
-        var refused = 0
+    package struct Outcome {
+        package var accepted = 0
+        package var refused = 0
         /// How much the process grew while the last nine tenths of the inputs were tried, in bytes.
-        var growth = 0
+        package var growth = 0
+        /// The most memory that the process had beyond what it had after the first tenth, in bytes.
+        package var peak = 0
     }
 
     /// Tries every input; an input that takes a minute ends the process by SIGALRM.
     ///
     /// - Parameter body: makes an input from the random stream and tries it; returns whether it was accepted.
-    func run(_ body: (inout RandomStream) throws -> Bool) rethrows -> Outcome {
+    package func run(_ body: (inout RandomStream) throws -> Bool) rethrows -> Outcome {
         let note = open(NSTemporaryDirectory() + "/phasemap-fuzz-\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         defer {
             alarm(0)
@@ -42,6 +44,7 @@ struct Fuzzing {
         var warm = residentBytes()
         for number in inputs {
             if number == inputs.lowerBound + (inputs.upperBound - inputs.lowerBound) / 10 { warm = residentBytes() }
+            if number % 64 == 0 { outcome.peak = max(outcome.peak, residentBytes() - warm) }
             alarm(60)
             let text = Array("\(number)\n".utf8)
             pwrite(note, text, text.count, 0)
@@ -54,7 +57,10 @@ struct Fuzzing {
     }
 
     /// The most that a process may grow: pools of allocators, not a leak of an input each.
-    static let growthLimit = 64 << 20
+    package static let growthLimit = 64 << 20
+
+    /// The most that a process may have while it tries an input: the largest things that a file may ask for.
+    package static let peakLimit = 1 << 30
 }
 
 /// The memory that this process has now.
@@ -64,14 +70,14 @@ private func residentBytes() -> Int {
 }
 
 /// A file that is kept beside the tests, by its path from the folder `Tests`.
-func kept(_ path: String) throws -> [UInt8] {
+package func kept(_ path: String) throws -> [UInt8] {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     return [UInt8](try Data(contentsOf: tests.appending(path: path)))
 }
 
 extension [UInt8] {
     /// Changes a few bytes: bits, extreme values, pieces left out, repeated, or taken from elsewhere.
-    mutating func mutate(using random: inout RandomStream, from others: [[UInt8]] = []) {
+    package mutating func mutate(using random: inout RandomStream, from others: [[UInt8]] = []) {
         for _ in 0..<([1, 1, 1, 2, 4].randomElement(using: &random) ?? 1) {
             let place = Int.random(in: 0...count, using: &random)
             let length = Swift.min(count - place, [1, 1, 1, 2, 8, 32].randomElement(using: &random) ?? 1)
