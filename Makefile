@@ -62,7 +62,7 @@ format: ## rewrite all Swift files in the house format
 	swift format --parallel -i -r $(SWIFT_FOLDERS)
 
 simulate: ## run SEEDS=10000 simulated clusters with faults; prints the first failing seed
-	PHASEMAP_SIMULATION_SEEDS=$(SEEDS) swift test --filter 'Simulat|Mistake'
+	PHASEMAP_SIMULATION_SEEDS=$(SEEDS) swift test --filter 'SimulationTests|MistakeTests'
 
 soak: setup ## kill, stop and cut off real processes for SOAK_SECONDS=3600; the result must not change
 	SOAK_SECONDS=$(SOAK_SECONDS) swift test --filter Soak
