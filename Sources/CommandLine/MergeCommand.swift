@@ -45,6 +45,12 @@ struct MergeCommand: ParsableCommand {
                 "\(counted(report.refused.count, "shard")) could not be used and \(report.refused.count == 1 ? "was" : "were") left out; "
                     + "run the sweep into the same directory again to compute what is missing")
         }
+        if report.conflictCount > 0 {
+            throw CommandFailure(
+                "\(counted(report.conflictCount, "task")) \(report.conflictCount == 1 ? "has" : "have") two different results; "
+                    + "neither was chosen, and the cells are marked incomplete: move the wrong shard to 'quarantine', and "
+                    + "'phasemap resume' computes its tasks again", .tasksFailed)
+        }
     }
 }
 
@@ -59,6 +65,12 @@ extension MergeReport {
             lines[0] += ", \(grouped(count(status))) \(status.name)"
         }
         lines[0] += ", from \(counted(shards.count, "shard"))"
+        lines += conflicts.prefix(5).map(\.description)
+        if conflictCount > 5 { lines.append("\(grouped(conflictCount)) tasks have two different results") }
+        if outside > 0 {
+            lines.append(
+                "left out \(counted(outside, "result")) of tasks that the first run does not have; 'phasemap extend' adds points to it")
+        }
         for refusal in refused { lines.append("left out \(refusal.path): it \(refusal.problem)") }
         return lines.joined(separator: "\n")
     }

@@ -78,10 +78,10 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         // First, because it may start this program anew.
         let tasks = try replay.map { _ in try TaskReplay(directory) }
-        let (lines, isSound) = try RunRepair.verify(directory)
-        print(lines.joined(separator: "\n"))
-        if !isSound {
-            throw CommandFailure("'\(directory)' is not sound; 'phasemap recover \(directory)' keeps what is")
+        let found = try RunRepair.verify(directory)
+        print(found.lines.joined(separator: "\n"))
+        if !found.isSound {
+            throw CommandFailure("'\(directory)' is not sound: \(found.advice.joined(separator: "; "))")
         }
         if let tasks, let replay {
             print(try tasks.sample(replay, seed: seed ?? UInt64.random(in: 0..<1 << 32)))

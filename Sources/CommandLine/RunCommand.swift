@@ -142,8 +142,9 @@ private func finish(_ outcome: CoordinatorOutcome, in directory: String, log: Lo
     }
     if !outcome.conflicts.isEmpty {
         throw CommandFailure(
-            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen: compare the hosts' libraries",
-            .tasksFailed)
+            "two results of one task differ at \(counted(outcome.conflicts.count, "point")); neither was chosen, and the cells "
+                + "are marked incomplete: 'phasemap verify \(directory)' shows both, compare the hosts' libraries, move the wrong "
+                + "shard to 'quarantine', then resume", .tasksFailed)
     }
     guard outcome.isComplete else {
         if let reason = outcome.stopReason {

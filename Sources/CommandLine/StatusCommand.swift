@@ -54,7 +54,7 @@ struct StatusCommand: ParsableCommand {
                     ["slots", grouped(status.slots)],
                 ], indent: "  "))
         for task in status.running.prefix(16) {
-            print("  task \(task.task) is computed, \(Int(task.fraction * 100)) % of it is done")
+            print("  task \(task.task) is being computed, \(Int(task.fraction * 100)) % of it is done")
         }
     }
 

@@ -15,7 +15,7 @@ extension AgentSession {
             effects.append(.deleteCheckpoint(digest))
             return
         }
-        slots[slot].started = task
+        begin(task, slot)
         let checkpoint = Checkpoint(task: task, attempt: given.attempt, digest: digest, byteCount: byteCount)
         if let former = taken.add(checkpoint) { delete(former) }
     }

@@ -19,7 +19,7 @@ extension AgentSession {
         case slotMemory(Int, bytes: Int)
         /// The shard with this number is closed, synchronised and named by its digest.
         case shardClosed(Int, Digest, byteCount: Int)
-        /// The shard with this number could not be closed; its results are lost.
+        /// The shard with this number could not be closed; its results are still there, to be tried again.
         case shardFailed(Int, reason: String)
         /// The bytes of a closed shard cannot be read any more.
         case shardUnreadable(Digest, reason: String)

@@ -104,7 +104,7 @@ extension AgentSession {
         }
         fetch(lease.checkpoints, for: lease.id)
         endIfDone(lease.id)
-        if drainReason != nil { giveBackAll() }
+        if drainReason != nil || shards.isStuck { giveBackAll() }
     }
 
     /// Gives back what no slot was given of a lease.
@@ -149,7 +149,7 @@ extension AgentSession {
                         leases[lease.id]?.outstanding += 1
                     } else if shards.heldTasks.contains(task) {
                         add(FinishedRun(single, duration: .zero))
-                    } else {
+                    } else if unreported[task]?.attempt != run.attempt {
                         leases[lease.id]?.pending.append(single)
                     }
                 }

@@ -92,7 +92,7 @@ extension AgentSession {
 
     /// Announces the end of the worker when its time is up or it was idle for too long.
     mutating func checkTerms() {
-        if case .member = phase, leases.isEmpty {
+        if case .member = phase, leases.isEmpty, !shards.isStuck {
             idleSince = idleSince ?? now
         } else {
             idleSince = nil

@@ -10,9 +10,35 @@ extension AgentSession {
 
     /// Asks what the run is, again and again with growing pauses.
     mutating func greet(tries: Int) {
+        if case .member = phase {
+            for case .failed(let failure) in link.unsettled { remember(failure) }
+        }
         phase = .greeting(tries: tries)
         retryAt = now + pause(tries)
         send(.hello(Hello(protocolVersion: protocolVersion, host: host, build: build)))
+    }
+
+    /// Keeps a failure until it can be reported; of very many only the first lines.
+    mutating func remember(_ failure: AttemptFailure) {
+        let isShort = unreported.count < Self.unreportedTexts
+        unreported[failure.task] =
+            isShort
+            ? failure
+            : AttemptFailure(
+                task: failure.task, attempt: failure.attempt, failure.failureClass, message: failure.summary)
+    }
+
+    /// The failures that are remembered with their logs.
+    private static let unreportedTexts = 1_024
+
+    /// Reports what failed while there was no coordinator, as far as the attempts are still this agent's.
+    private mutating func reportFailures(of adopted: [Lease]) {
+        let runs = adopted.flatMap(\.runs)
+        for failure in unreported.values
+        where runs.contains(where: { $0.attempt == failure.attempt && $0.tasks.contains(failure.task) }) {
+            sendNumbered(.failed(failure))
+        }
+        unreported = [:]
     }
 
     /// A pause that doubles with each try and is stretched by chance, so that a thousand agents do not come at once.
@@ -50,7 +76,9 @@ extension AgentSession {
         let registration = Registration(
             protocolVersion: protocolVersion, experiment: run.experiment, version: run.version, run: run.run,
             probe: probe, slots: slots.count, host: host, build: build, replacing: worker,
-            unfinished: unfinishedRuns(), held: shards.held)
+            unfinished: unfinishedRuns()
+                + unreported.values.map { TaskRun($0.task..<$0.task + 1, attempt: $0.attempt) },
+            held: shards.held)
         register(registration, tries: 0)
     }
 
@@ -75,6 +103,7 @@ extension AgentSession {
         computed = []
         computedSince = nil
         replaceLeases(by: welcome.adopted)
+        reportFailures(of: welcome.adopted)
         shards.announceAgain()
         announceCheckpointsAgain()
         // What the registration promised may have been lost with a disk while it was under way.
@@ -85,6 +114,8 @@ extension AgentSession {
         }
         if let drainReason {
             sendNumbered(.draining(reason: drainReason))
+            giveBackAll()
+        } else if shards.isStuck {
             giveBackAll()
         } else {
             sendNumbered(.request(leases: slots.count * policy.leasesPerSlot))

@@ -53,18 +53,41 @@ extension AgentSession {
     }
 
     mutating func shardClosed(_ number: Int, _ digest: Digest, _ byteCount: Int) {
+        let wasStuck = shards.isStuck
         shards.closed(number, digest, byteCount)
+        guard wasStuck, !shards.isStuck, case .member = phase, drainReason == nil else { return }
+        effects.append(.note("the disk takes results again; the worker goes on"))
+        sendNumbered(.request(leases: slots.count * policy.leasesPerSlot))
     }
 
+    /// Keeps results in memory that the disk does not take, and takes no more tasks until it does.
     mutating func shardFailed(_ number: Int, _ reason: String) {
-        guard let tasks = shards.remove(number) else { return }
-        lost(tasks, reason)
+        let wasStuck = shards.isStuck
+        guard shards.wait(for: number, until: now + policy.storageRetryDelay), !wasStuck else { return }
+        effects.append(
+            .note("results stay in memory and no more tasks are taken until the disk takes them: \(reason)"))
+        guard drainReason == nil else { return }
+        giveBackAll()
+        sendNumbered(.request(leases: 0))
+    }
+
+    /// Writes results again that the disk did not take; an agent that leaves gives them up after a while.
+    mutating func writeAgain() {
+        guard shards.isStuck else { return }
+        if drainReason != nil, graceEnd <= now {
+            lost(shards.removeUnwritten(), "the disk did not take them before the worker had to leave")
+        } else {
+            for number in shards.toWriteAgain(at: now) { effects.append(.closeShard(number)) }
+        }
     }
 
     mutating func shardUnreadable(_ digest: Digest, _ reason: String) {
         guard let tasks = shards.remove(digest) else { return }
         effects.append(.deleteShard(digest))
         lost(tasks, reason)
+        unreadableShards += 1
+        guard unreadableShards >= policy.unreadableShardLimit else { return }
+        drain("the disk lost \(unreadableShards) shards in a row, the last one: \(reason)")
     }
 
     private mutating func lost(_ tasks: [Range<Int>], _ reason: String) {
@@ -76,6 +99,7 @@ extension AgentSession {
     /// Deletes a shard that is settled.
     mutating func settled(_ digest: Digest, _ outcome: ShardOutcome) {
         guard let tasks = shards.remove(digest) else { return }
+        unreadableShards = 0
         effects.append(.deleteShard(digest))
         // The coordinator took back what it knew to be in the shard; of a task that it leased here meanwhile, and that
         // was reported as held, it must hear.
@@ -104,7 +128,9 @@ extension AgentSession {
         case .idle, .greeting, .preparing: break
         case .registering, .ended: return
         }
-        let isBroken = slots.contains { $0.failedStarts >= policy.slotStartLimit }
+        let isBroken =
+            slots.contains { $0.failedStarts >= policy.slotStartLimit }
+            || unreadableShards >= policy.unreadableShardLimit
         exit(isBroken ? .failed(reason: drainReason) : .drained)
     }
 }

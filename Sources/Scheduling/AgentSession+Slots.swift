@@ -136,9 +136,8 @@ extension AgentSession {
         endIfDone(lease)
         // What was computed before is told before, so that the order of the slot is the order of the reports.
         report(now: true)
-        sendNumbered(
-            .failed(
-                AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)))
+        let failure = AttemptFailure(task: given.task, attempt: given.attempt, failureClass, message: message)
+        if case .member = phase { sendNumbered(.failed(failure)) } else { remember(failure) }
     }
 
     /// A task stopped because it was asked to: it is blamed for nothing, and given back once its checkpoint is delivered.
@@ -161,7 +160,7 @@ extension AgentSession {
         let blamed = slots[slot].started
         let doom = slots[slot].doom
         if let blamed, let given = settle(blamed, slot) {
-            let log = evidence.lastWords
+            let log = evidence.lastWords()
             let death = "the slot process ended (\(status)) while it computed task \(blamed)"
             switch doom {
             case .failed(let failureClass, let why): failed(given, failureClass, why + log)

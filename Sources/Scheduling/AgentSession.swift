@@ -53,6 +53,8 @@ public struct AgentSession: Sendable {
     var fetches: OrderedDictionary<Int, CheckpointFetch> = [:]
     /// Interrupted tasks that are given back when their last checkpoint is delivered, or at a moment at the latest.
     var departing: OrderedDictionary<Int, Departure> = [:]
+    /// Failures that the coordinator has not acknowledged under any registration, by task.
+    var unreported: OrderedDictionary<Int, AttemptFailure> = [:]
     /// What was computed and not reported yet.
     var computed: [FinishedRun] = []
     var computedSince: Instant?
@@ -73,6 +75,8 @@ public struct AgentSession: Sendable {
     var graceEnd = Instant.never
     /// Whether nothing is left to lease at present.
     var isFlushing = false
+    /// How many closed shards in a row could not be read again.
+    var unreadableShards = 0
     /// When the coordinator hears at the latest that its last messages arrived; never when it has heard.
     var acknowledgeBy = Instant.never
     var effects: [Effect] = []
@@ -135,6 +139,8 @@ public struct AgentSession: Sendable {
             if let moment = shards.announceAt { deadline = min(deadline, moment) }
         }
         if let moment = shards.closeAt { deadline = min(deadline, moment) }
+        if let moment = shards.writeAgainAt { deadline = min(deadline, moment) }
+        if shards.isStuck, drainReason != nil, graceEnd > now { deadline = min(deadline, graceEnd) }
         if let moment = checkpointDeadline { deadline = min(deadline, moment) }
         for case let moment? in slots.lazy.map(\.cancelAt) { deadline = min(deadline, moment) }
         for slot in slots where drainReason == nil {
@@ -156,6 +162,7 @@ public struct AgentSession: Sendable {
         fetchCheckpoints()
         feedSlots()
         report()
+        writeAgain()
         closeShard()
         announce()
         announceCheckpoints()

@@ -54,6 +54,24 @@ public struct AttemptFailure: Hashable, Sendable {
         self.message = message
     }
 
+    /// What the log of a slot that died may take of a message: fifty lines of 400 bytes.
+    static let logLimit = 50 * 401
+
+    /// The most bytes of a message: a sentence and such a log.
+    package static let messageLimit = logLimit + 4_096
+
+    /// What the message of a failure takes in memory for as long as its task is given up; the journal has all of it.
+    private static let keptLimit = 4_096
+
+    /// The failure with no more than the first line and the newest ones of a long message.
+    var shortened: AttemptFailure {
+        guard message.utf8.count > Self.keptLimit else { return self }
+        let summary = String(summary.prefix(500))
+        let log = message.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        let words = SlotEvidence(lastLines: log).lastWords(within: Self.keptLimit - summary.utf8.count)
+        return AttemptFailure(task: task, attempt: attempt, failureClass, message: summary + words)
+    }
+
     /// The first line of the message.
     public var summary: String { String(message.prefix { $0 != "\n" }) }
 }

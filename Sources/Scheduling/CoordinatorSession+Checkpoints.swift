@@ -25,6 +25,10 @@ extension CoordinatorSession {
             abandon(other)
         }
         guard uploads[digest] == nil else { return }
+        let slots = peers[worker]?.registration.slots ?? 1
+        guard uploads.values.count(where: { $0.worker == worker && $0.checkpoint != nil }) < 2 * slots else {
+            return settle(checkpoint, .refused(reason: "more of them are under way than \(worker) has use for"), worker)
+        }
         uploads[digest] = Upload(.checkpoint(checkpoint), from: worker, chunkSize: policy.chunkSize)
     }
 

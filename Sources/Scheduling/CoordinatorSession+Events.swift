@@ -92,6 +92,8 @@ extension CoordinatorSession {
         case quarantined(explanation: String)
         /// A host is not used for a while.
         case hostDrained(reason: String)
+        /// A drained host is used again before its time, because there is no other.
+        case hostUsedAgain(host: String)
         /// The run stops by itself.
         case stopped(reason: String)
         /// Two results of one task differ.
@@ -100,6 +102,8 @@ extension CoordinatorSession {
         case committed(Digest, WorkerID, tasks: Int)
         /// A shard was refused.
         case shardRefused(Digest, WorkerID, reason: String)
+        /// A worker lost the results of so many tasks; they are computed again.
+        case resultsLost(WorkerID, tasks: Int, reason: String)
         /// A checkpoint of a task is durable.
         case checkpointStored(Checkpoint, WorkerID)
         /// A checkpoint of a task cannot be used, and why; the task goes on from an earlier one or begins anew.

@@ -6,7 +6,11 @@ extension CoordinatorSession {
     mutating func receive(_ envelope: WorkerEnvelope, from route: Route, _ key: String?) {
         switch envelope.message {
         case .hello(let hello): return greet(hello, route)
-        case .register(let registration): return register(registration, route, key)
+        case .register(let registration):
+            guard !namesTooMuch(envelope.message) else {
+                return effects.append(.note(.dropped(.malformed(registration.replacing ?? WorkerID(0)))))
+            }
+            return register(registration, route, key)
         default: break
         }
         guard let worker = envelope.worker, let index = peers.index(forKey: worker), scheduler.isMember(worker) else {
@@ -31,7 +35,25 @@ extension CoordinatorSession {
         if envelope.sequence > 0, peers.values[index].acknowledgeBy == nil {
             peers.values[index].acknowledgeBy = now + policy.acknowledgementDelay
         }
+        guard !namesTooMuch(envelope.message) else { return effects.append(.note(.dropped(.malformed(worker)))) }
         handle(envelope.message, of: worker)
+    }
+
+    /// Whether a message names tasks far more often than an honest worker has reason to; each of them would be looked at.
+    ///
+    /// A worker that holds a task while it is leased to it once more names it under each attempt.
+    func namesTooMuch(_ message: WorkerMessage) -> Bool {
+        let count =
+            switch message {
+            case .register(let registration):
+                registration.unfinished.reduce(0) { $0 + $1.tasks.count }
+                    + registration.held.reduce(0) { $0 + $1.tasks.count }
+            case .finished(let runs): runs.reduce(0) { $0 + $1.run.tasks.count }
+            case .returned(_, let tasks), .resultsLost(let tasks, _): tasks.reduce(0) { $0 + $1.count }
+            case .announce(let shard): shard.tasks.reduce(0) { $0 + $1.count }
+            default: 0
+            }
+        return count > 16 * scheduler.ledger.taskCount + 65_536
     }
 
     private mutating func handle(_ message: WorkerMessage, of worker: WorkerID) {
@@ -64,7 +86,8 @@ extension CoordinatorSession {
             send(digest, of: task, offset: offset, count: count, to: worker)
         case .resultsLost(let tasks, let reason):
             abandonUploads(of: worker, holding: tasks)
-            schedule(.refused(tasks: tasks, from: worker, reason: reason))
+            effects.append(.note(.resultsLost(worker, tasks: tasks.reduce(0) { $0 + $1.count }, reason: reason)))
+            schedule(.lost(tasks: tasks, from: worker))
         case .draining: schedule(.drained(worker))
         case .goodbye: schedule(.left(worker))
         }

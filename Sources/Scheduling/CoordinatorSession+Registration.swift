@@ -19,15 +19,26 @@ extension CoordinatorSession {
             if let welcome = peer.welcome { sendUnnumbered(.welcome(welcome), to: worker) }
             return
         }
+        // A connection that registers in a loop is not answered each time: every registration is a fact.
+        if let former = registrations[route].flatMap({ peers[$0] }),
+            now < former.registeredAt + policy.registrationInterval
+        {
+            return
+        }
+        // Too late for this coordinator, but not for the next one: the agent keeps its results and asks again.
+        if isFinished, !scheduler.isComplete, registration.bringsWork { return }
         if let refusal = refusal(of: registration) { return refuse(refusal, registration.host, route) }
         let worker = scheduler.nextWorker
         // An agent that did not get its welcome and registers anew replaces the worker that it was to be.
         // Nobody replaces the worker of another key; one of the time before a restart has none yet.
-        let former = [registration.replacing, registrations[route]].compactMap { $0 }.first {
-            scheduler.isMember($0) && (peers[$0].map { $0.key == key } ?? true)
+        let formers = [registration.replacing, registrations[route]].compactMap { $0 }.filter {
+            peers[$0].map { $0.key == key } ?? true
         }
+        // One that was lost is named too, so that no task is blamed for it.
+        let former = formers.first { scheduler.isMember($0) } ?? formers.first
         peers[worker] = Peer(
-            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration, key: key)
+            route: route, link: Link(resendDelay: policy.resendDelay), registration: registration, key: key,
+            registeredAt: now)
         registrations[route] = worker
         effects.append(
             .note(
@@ -38,6 +49,8 @@ extension CoordinatorSession {
                 Scheduler.Membership(
                     slots: registration.slots, host: registration.host, replacing: former,
                     unfinished: registration.unfinished, held: registration.held)))
+        // It comes to deliver, and then leaves like those that were here when the run was stopped.
+        if isStopping { after(.order(.drain, worker)) }
     }
 
     private mutating func refuse(_ refusal: Refusal, _ host: String, _ route: Route) {
@@ -56,7 +69,7 @@ extension CoordinatorSession {
 
     private func refusal(of registration: Registration) -> Refusal? {
         if let refusal = refusal(ofProtocol: registration.protocolVersion) { return refusal }
-        if isStopping || isFinished || scheduler.isComplete {
+        if scheduler.isComplete || (isStopping || isFinished) && !registration.bringsWork {
             return Refusal(.finished, "the run is complete or was stopped; no worker is needed")
         }
         guard registration.experiment == run.experiment, registration.version == run.version else {
@@ -79,7 +92,9 @@ extension CoordinatorSession {
             return Refusal(
                 .slots, "a worker has 1 to \(policy.slotLimit) slots, this one has \(registration.slots)")
         }
-        if let reason = scheduler.drainReason(ofHost: registration.host, at: now) {
+        if !registration.bringsWork, scheduler.hasOtherHost(than: registration.host),
+            let reason = scheduler.drainReason(ofHost: registration.host, at: now)
+        {
             return Refusal(
                 .host, "this host is not used for a while, because \(reason); repair it and start the worker later")
         }
@@ -110,7 +125,8 @@ extension CoordinatorSession {
             effects.append(.note(.checkpointStored(checkpoint, worker)))
         case .taskIsolated(let task, _, let reason): effects.append(.note(.isolated(task: task, reason: reason)))
         case .taskQuarantined(_, let explanation): effects.append(.note(.quarantined(explanation: explanation)))
-        case .hostDrained(_, _, let reason, _): effects.append(.note(.hostDrained(reason: reason)))
+        case .hostDrained(let host, let until, let reason, _):
+            effects.append(.note(until > now ? .hostDrained(reason: reason) : .hostUsedAgain(host: host)))
         case .workerDrained(let worker):
             effects.append(.note(.drained(worker)))
         case .tasksCancelled(let tasks, let origin):
@@ -137,7 +153,7 @@ extension CoordinatorSession {
         asker = nil
     }
 
-    /// Drains all workers, and admits no more.
+    /// Drains all workers, and admits no more but those that have something to deliver.
     mutating func stop() {
         guard !isStopping else { return }
         isStopping = true

@@ -23,34 +23,51 @@ extension CoordinatorSession {
             }
             abandon(digest)
         }
+        guard uploads.values.count(where: { $0.worker == worker && $0.shard != nil }) < policy.uploadLimit else {
+            return
+        }
         uploads[digest] = Upload(.shard(announcement), from: worker, chunkSize: policy.chunkSize)
     }
 
     /// Asks for chunks as far as the window goes, and goes on with commits that wait for the disk.
     mutating func continueUploads() {
+        guard !uploads.isEmpty else { return }
+        // What each worker is asked for already: one that does not send must not keep the others from it.
+        var pending: [WorkerID: Int] = [:]
+        for upload in uploads.values { pending[upload.worker, default: 0] += upload.pendingBytes }
         for digest in uploads.keys {
             guard let upload = uploads[digest] else { continue }
             if upload.isComplete {
                 if let moment = upload.nextDeadline, moment <= now { advance(digest, .tick) }
             } else {
-                fetch(digest)
+                fetch(digest, &pending)
             }
         }
     }
 
-    private mutating func fetch(_ digest: Digest) {
+    private mutating func fetch(_ digest: Digest, _ pending: inout [WorkerID: Int]) {
         guard var upload = uploads[digest] else { return }
         if let moment = upload.pausedUntil {
             guard moment <= now else { return }
             upload.pausedUntil = nil
         }
         let overdue = upload.nextDeadline.map { $0 <= now } == true ? upload.overdue(at: now) : []
+        if !overdue.isEmpty, upload.countOverdue() > policy.uploadPatience {
+            let bytes = upload.pendingBytes
+            upload.pause(until: now + policy.announceInterval)
+            pendingBytes -= bytes - upload.pendingBytes
+            pending[upload.worker, default: 0] -= bytes - upload.pendingBytes
+            uploads[digest] = upload
+            return
+        }
         for chunk in overdue { request(chunk, digest, &upload) }
-        var room = policy.uploadWindow - pendingBytes
+        var room = min(
+            policy.uploadWindow - pendingBytes, policy.workerUploadWindow - pending[upload.worker, default: 0])
         if upload.checkpoint != nil { room = min(room, policy.checkpointWindow - upload.pendingBytes) }
         while let chunk = upload.nextMissing(), upload.size(chunk) <= room {
             room -= upload.size(chunk)
             pendingBytes += upload.size(chunk)
+            pending[upload.worker, default: 0] += upload.size(chunk)
             request(chunk, digest, &upload)
         }
         uploads[digest] = upload

@@ -20,6 +20,7 @@ public struct CoordinatorSession: Sendable {
         let registration: Registration
         /// The key it registered with: its number is worth nothing to other keys.
         let key: String?
+        let registeredAt: Instant
         /// The answer to the registration, once the journal has it.
         var welcome: Welcome?
         /// When it hears at the latest that its last messages arrived; nil when it has heard.
@@ -161,6 +162,12 @@ public struct CoordinatorSession: Sendable {
 
     private mutating func doWhatIsDue() {
         schedule(.tick)
+        // Nobody needs so many messages at once; it registers again if it lives.
+        if peers.values.contains(where: { $0.link.unsettledCount > policy.unacknowledgedLimit }) {
+            for (worker, peer) in peers where peer.link.unsettledCount > policy.unacknowledgedLimit {
+                schedule(.left(worker))
+            }
+        }
         stopAfterFailures()
         for index in peers.values.indices {
             if let moment = peers.values[index].acknowledgeBy, moment <= now {

@@ -28,6 +28,8 @@ extension Scheduler {
         case compacted(into: Digest, replacing: [Digest])
         /// A shard was refused; the results of these tasks are lost.
         case refused(tasks: [Range<Int>], from: WorkerID, reason: String)
+        /// A worker lost the results of these tasks, by no fault of theirs.
+        case lost(tasks: [Range<Int>], from: WorkerID)
         /// A checkpoint of a task is stored under its final name.
         case checkpointStored(Checkpoint, from: WorkerID)
         /// The stored checkpoint of a task is missing or damaged.

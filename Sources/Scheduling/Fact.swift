@@ -6,11 +6,12 @@ public import SweepGrid
 /// another policy restores the same state from an older journal. The code of each case is its number in the journal and
 /// is never used again for another meaning.
 public enum Fact: Hashable, Sendable {
-    /// A worker was admitted. Whatever it held under the number `replacing` returns to the queue.
+    /// A worker was admitted. Whatever it held under the number `replacing` returns to the queue, and nobody is blamed any more
+    /// if that one was believed lost.
     case workerRegistered(WorkerID, slots: Int, replacing: WorkerID?)
     /// Tasks were handed to a worker. Each run carries the attempt number that is current from now on.
     case leaseGranted(Lease)
-    /// A worker gave tasks of a lease back before it started them; they return to the queue.
+    /// A worker gave tasks of a lease back before it started them, or lost their results; they return to the queue.
     case leaseReturned(LeaseID, tasks: [Range<Int>])
     /// An attempt failed; the task returns to the queue at `retryAt`, which is `.never` when it is given up.
     case attemptFailed(AttemptFailure, worker: WorkerID, retryAt: Instant)

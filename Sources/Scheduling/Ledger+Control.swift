@@ -28,6 +28,7 @@ extension Ledger {
         for part in stretches(of: range, where: { $0.canBeRetried($1) }) {
             for task in part {
                 suspects[task] = nil
+                tasks.forgetLosses(of: task)
                 guard tasks.status[task] != .leased else { continue }
                 reopen(task)
                 retryAt[task] = nil

@@ -56,6 +56,9 @@ package struct Ledger: Equatable, Sendable {
         let reason: String
     }
 
+    /// How many dismissed workers are remembered.
+    private static let dismissedLimit = 1_024
+
     let taskCount: Int
     let tasksPerPoint: Int
     var tasks: TaskTable
@@ -73,6 +76,10 @@ package struct Ledger: Equatable, Sendable {
     var quarantined: [Int: String] = [:]
     /// What counts against the tasks that failed and are not committed.
     var suspects: [Int: Suspect] = [:]
+    /// The tasks that were blamed for the loss of a worker, which may still come back.
+    var blamedForLoss: [WorkerID: [Int]] = [:]
+    /// The last workers that were lost while they were to get no more work: they may come back under another number.
+    var dismissed: OrderedSet<WorkerID> = []
     /// The hosts that are not used, until when and why.
     var drainedHosts: OrderedDictionary<String, DrainedHost> = [:]
     /// Tasks of which two results differ, and their points.
@@ -102,7 +109,11 @@ package struct Ledger: Equatable, Sendable {
     mutating func apply(_ fact: Fact, _ backlog: inout Backlog) {
         switch fact {
         case .workerRegistered(let worker, let slots, let replacing):
-            if let replacing { remove(replacing, &backlog) }
+            if let replacing {
+                remove(replacing, &backlog)
+                dismissed.remove(replacing)
+                acquit(ofLosing: replacing, &backlog)
+            }
             remove(worker, &backlog)
             workers[worker] = WorkerRecord(slots: slots)
             nextWorker = max(nextWorker, worker.number &+ 1)
@@ -114,7 +125,12 @@ package struct Ledger: Equatable, Sendable {
             fail(failure, at: worker, retryAt: retryAt, &backlog)
         case .workerDrained(let worker):
             workers[worker]?.isDraining = true
-        case .workerLeft(let worker), .workerLost(let worker):
+        case .workerLeft(let worker):
+            remove(worker, &backlog)
+        case .workerLost(let worker):
+            countLoss(of: worker)
+            if workers[worker]?.isDraining == true { dismissed.append(worker) }
+            if dismissed.count > Self.dismissedLimit { dismissed.removeFirst() }
             remove(worker, &backlog)
         case .shardCommitted(let contents, _):
             shards.commit(contents.digest)
@@ -140,7 +156,11 @@ package struct Ledger: Equatable, Sendable {
             answer(origin, ranges)
         case .taskIsolated(let task, let isolation, _):
             guard (0..<taskCount).contains(task), tasks.status[task] != .committed else { return }
+            let isOrdinary = suspects[task] == nil
             suspects[task, default: Suspect()].isolation = isolation
+            guard isOrdinary, tasks.status[task] == .open, retryAt[task] == nil else { return }
+            backlog.queue.remove(task..<task + 1)
+            backlog.queue.insert(suspect: task)
         case .taskQuarantined(let task, let explanation):
             guard (0..<taskCount).contains(task), tasks.status[task] == .failed else { return }
             quarantined[task] = explanation
@@ -170,8 +190,9 @@ package struct Ledger: Equatable, Sendable {
         guard let record = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open) else { return }
         leases[lease.id] = record
         workers[lease.worker]?.leases.append(lease.id)
-        backlog.began(
-            lease.id, worker: lease.worker, count: open, isolation: suspects[record.firstTask]?.isolation)
+        // A task that runs alone has a lease of its own.
+        let isolation = lease.taskCount == 1 ? suspects[record.firstTask]?.isolation : nil
+        backlog.began(lease.id, worker: lease.worker, count: open, isolation: isolation)
     }
 
     private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {

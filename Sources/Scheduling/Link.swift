@@ -22,6 +22,12 @@ struct Link<Message: Sendable>: Sendable {
     /// Whether everything sent was acknowledged.
     var isSettled: Bool { unacknowledged.isEmpty }
 
+    /// How much was sent and not acknowledged.
+    var unsettledCount: Int { unacknowledged.count }
+
+    /// What was sent and not acknowledged, in order.
+    var unsettled: [Message] { unacknowledged.map(\.message) }
+
     /// Gives a message its number and keeps it until it is acknowledged.
     mutating func number(_ message: Message, at now: Instant) -> UInt64 {
         lastSent += 1

@@ -57,8 +57,7 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: a task that kills costs twice as many slots. Halved: every task that was there by chance runs alone.
     public var isolationLimit = 2
 
-    /// The attempts at a task of which nothing came, not even a failure, after which it is suspected when the next worker
-    /// vanishes with it.
+    /// The lost workers that had a task and did not say whether they computed it, after which it is suspected.
     ///
     /// Doubled: a task that kills workers at once takes twice as many along. Halved: more tasks of unstable hosts run alone.
     public var unexplainedLimit = 5
@@ -104,16 +103,41 @@ public struct Policy: Hashable, Sendable {
     /// Doubled: more memory at the coordinator. Halved: fast networks are not used fully.
     public var uploadWindow = 32 << 20
 
+    /// The bytes of these that one worker may be asked for.
+    ///
+    /// Doubled: two workers that do not send hold up all others. Halved: a single fast worker is not used fully.
+    public var workerUploadWindow = 8 << 20
+
+    /// How often in a row a worker is asked for the same chunks before it is left alone until `announceInterval` is over.
+    ///
+    /// Doubled: a worker that does not send holds its part of the window for longer. Halved: a slow disk is asked too seldom.
+    public var uploadPatience = 5
+
     /// The bytes of one chunk of a shard.
     ///
     /// Doubled: heartbeats wait longer behind a chunk. Halved: more messages.
     public var chunkSize = 256 << 10
 
-    /// The largest shard that is accepted, in bytes.
+    /// The largest shard that is accepted, in bytes; nothing larger is read.
     ///
-    /// Doubled: one worker may fill more of the coordinator's disk. Halved: single results above half a gigabyte are
-    /// refused.
-    public var shardSizeLimit = 1 << 30
+    /// Doubled: one worker may fill more of the coordinator's disk. Halved: workers close shards that are refused.
+    public var shardSizeLimit = 64 << 20
+
+    /// The shards of one worker that may be under way; others it announces again later.
+    ///
+    /// Doubled: more memory at the coordinator. Halved: after an outage small shards are delivered more slowly.
+    public var uploadLimit = 256
+
+    /// The messages to one worker that may wait for its acknowledgement before its registration ends.
+    ///
+    /// Doubled: a worker that never acknowledges costs twice the memory. Halved: one with thousands of slots may be ended
+    /// for a short silence.
+    public var unacknowledgedLimit = 32_768
+
+    /// The least time between two different registrations of one connection.
+    ///
+    /// Doubled: a worker that was forgotten at once waits longer. Halved: twice the facts from one that registers in a loop.
+    public var registrationInterval: Duration = .seconds(1)
 
     /// The least time between two checkpoints of a task, and between its start and the first one.
     ///
@@ -150,6 +174,11 @@ public struct Policy: Hashable, Sendable {
     ///
     /// Doubled: a run goes on later after space was made. Halved: twice the error messages until then.
     public var storageRetryDelay: Duration = .seconds(5)
+
+    /// The closed shards that a worker may find unreadable in a row before it leaves: its disk is broken.
+    ///
+    /// Doubled: a broken host computes twice as much for nothing. Halved: a few files that somebody deleted end a worker.
+    public var unreadableShardLimit = 5
 
     /// The age at which a worker closes its open shard.
     ///

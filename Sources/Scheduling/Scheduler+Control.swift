@@ -14,12 +14,15 @@ extension Scheduler {
 
     /// Gives tasks up, and lets those be stopped that are being computed.
     ///
-    /// A result that a worker holds already is still welcome: what is in the journal first stays, and a commit after a
-    /// cancellation is a result that costs nothing more.
+    /// Tasks whose results a worker holds already are left out: they cost nothing more, and the run goes on until they are
+    /// delivered.
     private mutating func cancel(_ ranges: [Range<Int>], _ origin: ControlOrigin) {
-        let tasks = existing(ranges).flatMap { ledger.stretches(of: $0) { $0.canBeCancelled($1) } }
+        let held = backlog.held
+        let tasks = existing(ranges).flatMap {
+            ledger.stretches(of: $0) { $0.canBeCancelled($1) && !held.contains($1) }
+        }
         var told: OrderedDictionary<WorkerID, TaskSet> = [:]
-        for task in tasks.joined() where ledger.tasks.status[task] == .leased && !backlog.held.contains(task) {
+        for task in tasks.joined() where ledger.tasks.status[task] == .leased {
             guard let worker = ledger.holder(of: task) else { continue }
             told[worker, default: TaskSet()].insert(task..<task + 1)
         }

@@ -35,7 +35,7 @@ extension Scheduler {
         let task = failure.task
         let failure = AttemptFailure(
             task: task, attempt: failure.attempt, failure.failureClass,
-            message: String(failure.message.prefix(Self.messageLimit)))
+            message: String(failure.message.prefix(AttemptFailure.messageLimit)))
         // The first failure of a worker names its host in the journal: from then on it matters where it runs.
         let host = host(of: worker)
         if !host.isEmpty, ledger.workers[worker]?.host.isEmpty == true { record(.workerNamed(worker, host: host)) }
@@ -63,7 +63,4 @@ extension Scheduler {
             noteFailure(of: task, at: worker)
         }
     }
-
-    /// The most characters of an error that the journal keeps: a sentence and the last fifty lines of a log.
-    private static let messageLimit = 8_000
 }

@@ -10,6 +10,19 @@ extension Scheduler {
         return hosts
     }
 
+    /// Whether a worker on another host is here to take work.
+    package func hasOtherHost(than host: String) -> Bool {
+        members.contains { $0.value.isHeard && !$0.value.isDraining && self.host(of: $0.key) != host }
+    }
+
+    /// Decides about a worker on a drained host; whether it gets no work. The last host is used whatever happened on it.
+    mutating func isTurnedAway(from host: String) -> Bool {
+        guard drainReason(ofHost: host, at: now) != nil else { return false }
+        guard !hasOtherHost(than: host) else { return true }
+        record(.hostDrained(host: host, until: now, reason: "no other host is left", pardoned: []))
+        return false
+    }
+
     func host(of worker: WorkerID) -> String { members[worker]?.host ?? ledger.workers[worker]?.host ?? "" }
 
     /// Remembers that tasks succeeded at a worker; those that failed on other hosts speak against these.

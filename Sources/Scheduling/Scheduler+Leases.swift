@@ -106,6 +106,25 @@ extension Scheduler {
         record(.leaseReturned(lease, tasks: returned))
     }
 
+    /// Takes back tasks whose results their worker lost: they go to the next one, and no attempt counts as failed.
+    mutating func takeBack(_ tasks: [Range<Int>], lostBy worker: WorkerID) {
+        guard renew(worker) else { return }
+        for range in tasks {
+            for part in backlog.held.intersection(ledger.valid(range)) {
+                var start = part.lowerBound
+                while start < part.upperBound {
+                    let lease = ledger.tasks.lease[start]
+                    var end = start + 1
+                    while end < part.upperBound, ledger.tasks.lease[end] == lease { end += 1 }
+                    if ledger.leases[LeaseID(lease)]?.worker == worker {
+                        record(.leaseReturned(LeaseID(lease), tasks: [start..<end]))
+                    }
+                    start = end
+                }
+            }
+        }
+    }
+
     /// The stretches of `range` that belong to a lease and whose results nobody holds.
     private func unfinished(_ range: Range<Int>, of lease: LeaseID) -> [Range<Int>] {
         var rest = TaskSet([ledger.valid(range)])

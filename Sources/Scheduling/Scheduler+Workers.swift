@@ -11,11 +11,13 @@ extension Scheduler {
     mutating func register(_ worker: WorkerID, _ membership: Membership) {
         guard worker == nextWorker, worker.number < .max, (1...max(1, policy.slotLimit)).contains(membership.slots)
         else { return drop(.malformed(worker)) }
-        let replaced = membership.replacing.flatMap { ledger.workers[$0] == nil ? nil : $0 }
-        let isDrained = replaced.map { ledger.workers[$0]?.isDraining == true } ?? false
+        // Also one that was lost: it did not vanish, so no task is to blame.
+        let replaced = membership.replacing.flatMap { $0 < worker ? $0 : nil }
+        let isDrained = replaced.map { ledger.workers[$0]?.isDraining ?? ledger.dismissed.contains($0) } ?? false
         // Before the tasks are taken back: a task may have been cancelled while the worker was not heard.
         let cancelled = cancelled(among: membership.unfinished)
         if let replaced { members[replaced] = nil }
+        let isTurnedAway = isTurnedAway(from: membership.host)
         record(.workerRegistered(worker, slots: membership.slots, replacing: replaced))
         members[worker] = Member(
             slots: membership.slots, host: membership.host, deadline: now + policy.silenceLimit)
@@ -24,7 +26,7 @@ extension Scheduler {
         countSlots()
         send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
         if !cancelled.isEmpty { send(.cancel(cancelled), to: worker) }
-        if isDrained {
+        if isDrained || isTurnedAway {
             drain(worker)
             send(.drain, to: worker)
         }
@@ -71,6 +73,8 @@ extension Scheduler {
             let isOpen =
                 task < range.upperBound && ledger.tasks.status[task] == .open
                 && Int(ledger.tasks.attempt[task]) == run.attempt
+                // A worker that did not hear that its report arrived brings the attempt along once more.
+                && (ledger.suspects.isEmpty || ledger.suspects[task]?.failed(at: run.attempt) != true)
             if let first = start, !isOpen || task - first == policy.leaseTaskLimit {
                 parts.append(TaskRun(first..<task, attempt: run.attempt))
                 start = nil
@@ -105,6 +109,7 @@ extension Scheduler {
             return false
         }
         members[worker]?.deadline = now + policy.silenceLimit
+        members[worker]?.isHeard = true
         speaker = worker
         return true
     }
@@ -142,10 +147,11 @@ extension Scheduler {
 
     /// Takes back everything of a silent worker, and counts the loss against the tasks it was computing.
     ///
-    /// A worker that had announced its end is not lost by the fault of a task.
+    /// A worker that had announced its end is not lost by the fault of a task, nor is one that was there before this coordinator
+    /// and never heard by it: both may have been killed together.
     private mutating func lose(_ worker: WorkerID) {
         guard let member = members[worker] else { return }
-        if !member.isDraining {
+        if !member.isDraining, member.isHeard {
             let running = member.running.filter { isUnfinished($0, at: worker) }
             for task in blamed(worker, running) {
                 let what = running.contains(task) ? "computed" : "had, and did not say whether it computed,"
@@ -162,8 +168,8 @@ extension Scheduler {
 
     /// The tasks that a worker may have been lost for: the one that had it to itself, or all that ran.
     ///
-    /// A task may kill its worker before that could say what it computes. Whatever was tried several times and nothing came
-    /// of it is then suspected too; alone, the innocent are soon told from the guilty.
+    /// A task may kill its worker before that could say what it computes. Whatever was there when several workers were lost
+    /// is then suspected too; alone, the innocent are soon told from the guilty.
     private func blamed(_ worker: WorkerID, _ running: [Int]) -> [Int] {
         let leases = unfinishedLeases(of: worker)
         func unfinished(_ leases: [LeaseID]) -> [Int] {
@@ -173,9 +179,23 @@ extension Scheduler {
         let alone = unfinished(leases.filter { backlog.leases[$0]?.isolation == .worker })
         guard alone.isEmpty, running.isEmpty else { return alone.isEmpty ? running : alone }
         return unfinished(leases).filter { task in
-            let known = ledger.suspects[task]?.setbacks.count ?? 0
-            return Int(ledger.tasks.attempt[task]) - known >= policy.unexplainedLimit
+            let known = ledger.suspects[task]?.count(.workerLost) ?? 0
+            return Int(ledger.tasks.losses[task]) + 1 - known >= policy.unexplainedLimit
         }
+    }
+
+    /// How much later than asked for the scheduler is called.
+    func lateness(at instant: Instant) -> Duration {
+        guard instant - now > policy.heartbeatInterval, let deadline = nextDeadline else { return .zero }
+        return instant - max(now, deadline)
+    }
+
+    /// Gives all workers the time for which nobody listened: what they said meanwhile waits to be read.
+    mutating func postponeLosses(by duration: Duration) {
+        for index in members.values.indices {
+            members.values[index].deadline = members.values[index].deadline + duration
+        }
+        nextExpiry = nextExpiry + duration
     }
 
     /// Counts the slots among which the remaining work is divided.

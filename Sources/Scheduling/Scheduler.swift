@@ -66,6 +66,8 @@ public struct Scheduler: Sendable {
         /// Whether it was told that nothing is left to lease.
         var isFlushed = false
         var isDraining = false
+        /// Whether this coordinator heard it: others were there before it began, and may be gone for as long.
+        var isHeard = true
     }
 
     /// A scheduler for tasks `0..<taskCount` that knows of no worker.
@@ -97,7 +99,7 @@ public struct Scheduler: Sendable {
         for (worker, record) in ledger.workers where members[worker] == nil {
             members[worker] = Member(
                 slots: record.slots, host: record.host, deadline: now + policy.silenceLimit,
-                isDraining: record.isDraining)
+                isDraining: record.isDraining, isHeard: false)
         }
         nextExpiry = now
         countSlots()
@@ -109,7 +111,9 @@ public struct Scheduler: Sendable {
 
     /// Takes an event; returns what is to be done, in this order.
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
+        let lateness = lateness(at: instant)
         now = max(now, instant)
+        if lateness > policy.heartbeatInterval { postponeLosses(by: lateness) }
         speaker = nil
         // A shard or an operator may settle tasks that other workers have leased, and so make room for more.
         let concernsAll =
@@ -158,6 +162,7 @@ public struct Scheduler: Sendable {
         case .stored(let contents, let worker): commit(contents, worker)
         case .compacted(let shard, let replaced): compact(replaced, into: shard)
         case .refused(let tasks, let worker, let reason): refuse(tasks, worker, reason)
+        case .lost(let tasks, let worker): takeBack(tasks, lostBy: worker)
         case .checkpointStored(let checkpoint, let worker): keep(checkpoint, worker)
         case .checkpointLost(let digest, let task): forget(digest, of: task)
         case .controlled(let request): control(request)

@@ -26,6 +26,9 @@ struct Shards: Sendable {
     private var openBytes = 0
     private var openSince: Instant?
     private var closing: OrderedDictionary<Int, Contents> = [:]
+    /// The shards being closed that the disk did not take, and when that is tried again.
+    private(set) var unwritten: OrderedSet<Int> = []
+    private(set) var writeAgainAt: Instant?
     private var closed: OrderedDictionary<Digest, Closed> = [:]
     /// Held tasks that were leased to the agent once more, under their later attempt numbers.
     private var renumbered: [TaskRun] = []
@@ -62,8 +65,11 @@ struct Shards: Sendable {
     /// Notes a later attempt number of held tasks.
     mutating func renumber(_ run: TaskRun) { renumbered.append(run) }
 
-    /// When the open shard is old enough to be closed.
-    var closeAt: Instant? { openSince.map { $0 + policy.shardDuration * factor } }
+    /// Whether the disk takes nothing; results wait in memory.
+    var isStuck: Bool { !unwritten.isEmpty }
+
+    /// When the open shard is old enough to be closed; nil while there is none, or the disk takes nothing.
+    var closeAt: Instant? { isStuck ? nil : openSince.map { $0 + policy.shardDuration * factor } }
 
     /// Whether the open shard should be closed now; `isIdle` says that nothing more will come for a while.
     func shouldClose(at now: Instant, isIdle: Bool) -> Bool {
@@ -86,8 +92,24 @@ struct Shards: Sendable {
     /// A shard is closed and has its digest; to be announced.
     mutating func closed(_ number: Int, _ digest: Digest, _ byteCount: Int) {
         guard let contents = closing.removeValue(forKey: number) else { return }
+        unwritten.remove(number)
         let announcement = ShardAnnouncement(digest: digest, byteCount: byteCount, tasks: contents.tasks)
         closed[digest] = Closed(announcement: announcement, runs: contents.runs)
+    }
+
+    /// The disk did not take a shard: it is tried again after a while. False when there is no such shard.
+    mutating func wait(for number: Int, until moment: Instant) -> Bool {
+        guard closing[number] != nil else { return false }
+        unwritten.append(number)
+        writeAgainAt = moment
+        return true
+    }
+
+    /// The shards that are to be written again now.
+    mutating func toWriteAgain(at now: Instant) -> [Int] {
+        guard let moment = writeAgainAt, moment <= now else { return [] }
+        writeAgainAt = nil
+        return Array(unwritten)
     }
 
     /// Whether a shard is closed and not settled.
@@ -115,11 +137,13 @@ struct Shards: Sendable {
         return shard.announcement.tasks
     }
 
-    /// Forgets a shard that could not be closed; returns its tasks.
-    mutating func remove(_ number: Int) -> [Range<Int>]? {
-        guard let contents = closing.removeValue(forKey: number) else { return nil }
-        forget(contents.tasks)
-        return contents.tasks
+    /// Forgets the shards that the disk did not take; returns their tasks.
+    mutating func removeUnwritten() -> [Range<Int>] {
+        let tasks = unwritten.flatMap { closing.removeValue(forKey: $0)?.tasks ?? [] }
+        unwritten = []
+        writeAgainAt = nil
+        forget(tasks)
+        return tasks
     }
 
     private mutating func forget(_ tasks: [Range<Int>]) {

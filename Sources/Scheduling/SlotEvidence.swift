@@ -11,12 +11,9 @@ public struct SlotEvidence: Hashable, Sendable {
         self.lastLines = lastLines
     }
 
-    /// What a message has room for beside its first line.
-    private static let wordLimit = 3_500
-
-    /// The last lines, each after a line break: as many of the newest as fit into the message of a failure.
-    var lastWords: String {
-        var room = Self.wordLimit
+    /// The last lines, each after a line break: as many of the newest as fit into so many bytes.
+    func lastWords(within limit: Int = AttemptFailure.logLimit) -> String {
+        var room = limit
         let fitting = lastLines.reversed().prefix { line in
             room -= line.utf8.count + 1
             return room >= 0

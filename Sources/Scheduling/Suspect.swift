@@ -31,6 +31,21 @@ struct Suspect: Equatable, Sendable {
         if setbacks.count < Self.setbackLimit { setbacks.append(setback) }
     }
 
+    /// Forgets that a worker was lost, which is there after all; whether that counted.
+    ///
+    /// A worker of its own is for tasks that bring down workers or exhaust memory: with none of that left it ends.
+    mutating func acquit(ofLosing worker: WorkerID) -> Bool {
+        let count = setbacks.count
+        setbacks.removeAll { $0.failureClass == .workerLost && $0.worker == worker }
+        guard setbacks.count < count else { return false }
+        if takenDown == 0 {
+            isolation = nil
+        } else if self.count(.workerLost) == 0, self.count(.outOfMemory) == 0, isolation == .worker {
+            isolation = .slot
+        }
+        return true
+    }
+
     /// Forgets what happened on a host.
     mutating func pardon(_ host: String) { setbacks.removeAll { $0.host == host } }
 
@@ -41,6 +56,11 @@ struct Suspect: Equatable, Sendable {
 
     /// The slots and workers that the task brought down.
     var takenDown: Int { setbacks.count { $0.failureClass.takesDown } }
+
+    /// Whether an attempt is over, as its worker said itself.
+    func failed(at attempt: Int) -> Bool {
+        setbacks.contains { $0.attempt == attempt && $0.failureClass != .workerLost }
+    }
 
     func failed(on host: String) -> Bool { setbacks.contains { $0.host == host } }
 

@@ -13,7 +13,9 @@ package struct TaskSet: Equatable, Sendable {
     package init() {}
 
     package init(_ ranges: [Range<Int>]) {
-        for range in ranges { insert(range) }
+        // In any other order than the ascending one every insertion may move half of the set.
+        let isAscending = zip(ranges, ranges.dropFirst()).allSatisfy { $0.lowerBound <= $1.lowerBound }
+        for range in isAscending ? ranges : ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) { insert(range) }
     }
 
     package var isEmpty: Bool { count == 0 }

@@ -1,4 +1,4 @@
-/// What is durably known of each task: 15 bytes a task, one array for each property.
+/// What is durably known of each task: 16 bytes a task, one array for each property.
 struct TaskTable: Equatable, Sendable {
     /// Where a task stands.
     enum Status: UInt8, Sendable {
@@ -24,6 +24,9 @@ struct TaskTable: Equatable, Sendable {
     /// The first 8 bytes of the digest of a committed result.
     var fingerprint: [UInt64]
 
+    /// How often a worker was lost that had the task, up to 255.
+    private(set) var losses: [UInt8]
+
     /// How many tasks are in each status.
     private(set) var counts: [Int]
 
@@ -32,11 +35,16 @@ struct TaskTable: Equatable, Sendable {
         attempt = Array(repeating: 0, count: count)
         lease = Array(repeating: 0, count: count)
         fingerprint = Array(repeating: 0, count: count)
+        losses = Array(repeating: 0, count: count)
         counts = [count] + Array(repeating: 0, count: Int(Status.cancelled.rawValue))
     }
 
     /// How many tasks are in a status.
     func count(_ status: Status) -> Int { counts[Int(status.rawValue)] }
+
+    mutating func countLoss(of task: Int) { if losses[task] < .max { losses[task] += 1 } }
+
+    mutating func forgetLosses(of task: Int) { losses[task] = 0 }
 
     mutating func set(_ task: Int, _ new: Status) {
         counts[Int(status[task].rawValue)] -= 1

@@ -22,6 +22,10 @@ struct Upload: Sendable {
     var commit: CommitSequence?
     /// When fetching goes on after the disk failed.
     var pausedUntil: Instant?
+    /// Bytes that were asked for and are not written.
+    private(set) var pendingBytes = 0
+    /// How often in a row chunks were overdue.
+    private(set) var overdueRounds = 0
     private var missing: Int
     private var unwritten: Int
 
@@ -57,17 +61,6 @@ struct Upload: Sendable {
     /// Whether all chunks are written.
     var isComplete: Bool { unwritten == 0 }
 
-    /// Bytes that were asked for and are not written.
-    var pendingBytes: Int {
-        guard !isComplete else { return 0 }
-        return chunks.indices.reduce(0) { sum, chunk in
-            switch chunks[chunk] {
-            case .missing, .written: sum
-            case .requested, .received: sum + size(chunk)
-            }
-        }
-    }
-
     /// The next chunk to ask for.
     func nextMissing() -> Int? { missing == 0 ? nil : chunks.firstIndex(of: .missing) }
 
@@ -75,7 +68,30 @@ struct Upload: Sendable {
         if chunks[chunk] == .missing { missing -= 1 }
         if state == .missing { missing += 1 }
         if state == .written { unwritten -= 1 }
+        if isPending(chunks[chunk]) { pendingBytes -= size(chunk) }
+        if isPending(state) { pendingBytes += size(chunk) }
+        if state == .received { overdueRounds = 0 }
         chunks[chunk] = state
+    }
+
+    private func isPending(_ state: Chunk) -> Bool {
+        switch state {
+        case .missing, .written: false
+        case .requested, .received: true
+        }
+    }
+
+    /// Notes that chunks are overdue; returns how often in a row they were.
+    mutating func countOverdue() -> Int {
+        overdueRounds += 1
+        return overdueRounds
+    }
+
+    /// Forgets what was asked for until a moment: its worker does not send.
+    mutating func pause(until moment: Instant) {
+        pausedUntil = moment
+        overdueRounds = 0
+        for chunk in chunks.indices { if case .requested = chunks[chunk] { set(chunk, .missing) } }
     }
 
     /// Asks anew for all chunks that were under way to the disk when it failed; returns their bytes.

@@ -100,6 +100,9 @@ public struct Registration: Hashable, Sendable {
     /// Tasks whose results the agent holds, unacknowledged.
     public var held: [TaskRun]
 
+    /// Whether the agent has results or running tasks that a run which stops still wants.
+    var bringsWork: Bool { !held.isEmpty || !unfinished.isEmpty }
+
     /// Everything an agent shows in order to be admitted.
     public init(
         protocolVersion: Int, experiment: String, version: Int, run: Digest, probe: Digest?, slots: Int, host: String,

@@ -20,6 +20,8 @@ package struct Fault: Hashable, Sendable, CustomStringConvertible {
         case muteAgent
         /// An agent dies with its slots and everything it holds; another one starts later.
         case agentCrash
+        /// Coordinator and agents are killed at once, and started again.
+        case blackout
         /// A slot process dies.
         case slotCrash
         /// An agent stands still (SIGSTOP) and goes on later, while its slots compute.
@@ -38,7 +40,7 @@ package struct Fault: Hashable, Sendable, CustomStringConvertible {
         case drain
         /// Shards arrive damaged.
         case damage
-        /// The agent's disk loses shards.
+        /// The agent's disk takes no shards, and loses some.
         case agentDisk
         /// An operator cancels tasks; an agent of even number means that they are wanted again later.
         case cancellation
@@ -58,7 +60,7 @@ package struct Fault: Hashable, Sendable, CustomStringConvertible {
         package static let reordering = 2
         /// Chunks of shards with a wrong bit while `.damage` is active.
         package static let damage = 3
-        /// Shards that an agent's disk loses while `.agentDisk` is active.
+        /// Shards that an agent's disk does not take, and reads of shards that fail, while `.agentDisk` is active.
         package static let agentDisk = 2
         /// Crashes of the coordinator that come between the operations that store its next shard.
         package static let crashWhileStoring = 2

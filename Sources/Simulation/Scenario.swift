@@ -92,6 +92,7 @@ package struct Scenario: Sendable {
         var policy = Policy()
         policy.chunkSize = 32
         policy.uploadWindow = 128
+        policy.workerUploadWindow = 64
         policy.checkpointWindow = 64
         policy.shardDuration = .seconds(5)
         policy.shardTasks = 8

@@ -148,6 +148,10 @@ extension VirtualCluster {
                 report.violations.append("agent \(index) is asked for bytes that it does not have")
                 return
             }
+            if isActive(.agentDisk, agent: index), isOneOf(Fault.Rate.agentDisk) {
+                strike(.agentDisk)
+                return later(index, .shardUnreadable(digest, reason: "Input/output error"), in: .milliseconds(1))
+            }
             let chunk = ShardChunk(digest: digest, offset: offset, bytes: Array(file[offset..<offset + count]))
             toNetwork(
                 WorkerEnvelope(worker: worker, sequence: 0, acknowledged: acknowledged, .chunk(chunk)), from: index)
@@ -177,11 +181,11 @@ extension VirtualCluster {
     }
 
     private func close(_ number: Int, _ index: Int) {
-        let results = (agents[index].open.removeValue(forKey: number) ?? []).sorted { $0.task < $1.task }
         guard !isActive(.agentDisk, agent: index) || !isOneOf(Fault.Rate.agentDisk) else {
             strike(.agentDisk)
             return later(index, .shardFailed(number, reason: "No space left on device"), in: .milliseconds(5))
         }
+        let results = (agents[index].open.removeValue(forKey: number) ?? []).sorted { $0.task < $1.task }
         let file = results.flatMap { bytes(of: UInt64($0.task)) + bytes(of: $0.fingerprint) }
         let name = digest(of: file)
         agents[index].files[name] = file

@@ -24,6 +24,12 @@ extension VirtualCluster {
             guard agents[agent].session != nil else { return }
             strike(.agentCrash)
             crashAgent(agent, restartIn: fault.duration)
+        case .blackout:
+            strike(.blackout)
+            for agent in agents.indices where agents[agent].session != nil {
+                crashAgent(agent, restartIn: fault.duration)
+            }
+            if coordinator != nil { crashCoordinator(restartIn: fault.duration) }
         case .slotCrash:
             guard agents[agent].session != nil, agents[agent].slots.contains(where: \.isUp) else { return }
             strike(.slotCrash)

@@ -30,8 +30,8 @@ extension ProcessTests {
             // Where the first one had everything, the second one ends without a word to the workers.
             for worker in workers { kill(worker.process.processIdentifier, SIGKILL) }
             #expect(try committedResults(in: directory) == undisturbedResults(of: FixtureSweeps.words), "\(place)")
-            let (lines, isSound) = try RunRepair.verify(directory)
-            #expect(isSound, "\(place): \(lines)")
+            let found = try RunRepair.verify(directory)
+            #expect(found.isSound, "\(place): \(found.lines)")
             let left = try FileManager.default.contentsOfDirectory(atPath: RunDirectory(directory).shards)
             #expect(left.allSatisfy { $0.hasPrefix("shard-") }, "\(place): \(left)")
         }

@@ -19,13 +19,13 @@ import Testing
             task: 5, id: design.taskID(5), attempt: 1, result: TaskResult(status: .ok, values: [7.5], lengths: []),
             started: 0, seconds: 1)
         let other = try writer.seal(in: directory.shards)
-        let (lines, isSound) = try RunRepair.verify(path)
-        #expect(!isSound)
-        let line = try #require(lines.first { $0.contains("two results of task 5 differ") })
+        let found = try RunRepair.verify(path)
+        #expect(!found.isSound)
+        let line = try #require(found.lines.first { $0.contains("two results of task 5 differ") })
         #expect(line.contains("index = 3") && line.contains("replicate 1"))
         #expect(line.contains("7.5 by w on crooked in '\(directory.shards)/\(other.name)'"))
         #expect(line.contains(" against ") && line.components(separatedBy: "/shards/shard-").count == 3)
-        #expect(lines.last?.contains("OpenBLAS") == true)
+        #expect(found.lines.last?.contains("OpenBLAS") == true)
         // The next coordinator finds it too, and runs that point no more.
         let outcome = try TestCoordinator(FixtureSweeps.words, into: path).finish()
         #expect(outcome.conflicts == [2])
@@ -55,8 +55,10 @@ import Testing
         let stopped = try TestCoordinator(FixtureSweeps.words, into: path, workers: 2).finish()
         #expect(stopped.conflicts == [2])
         #expect(stopped.status.failed == 1, "the other replicate of the point is not computed")
-        let (lines, isSound) = try RunRepair.verify(path)
-        #expect(!isSound && lines.contains { $0.contains("7.5 by w on crooked in '\(directory.shards)/\(wrong)'") })
+        let found = try RunRepair.verify(path)
+        #expect(
+            !found.isSound
+                && found.lines.contains { $0.contains("7.5 by w on crooked in '\(directory.shards)/\(wrong)'") })
 
         let (place, aside) = (directory.shards + "/" + wrong, directory.quarantine + "/" + wrong)
         try Disk.makeDirectory(directory.quarantine)

@@ -170,6 +170,26 @@ import Testing
         try eventually("all are gone") { !descendants.contains { isAlive($0) } }
     }
 
+    /// Scenario 21: a worker that has just been started cannot have asked yet who its parent is.
+    @Test func workersDieWithARunThatIsKilledAsSoonAsItHasStartedThem() throws {
+        for round in 0..<5 {
+            let run = Process()
+            run.executableURL = URL(fileURLWithPath: fixtureProgram)
+            run.arguments = ["run", "naps", "\(directory)-\(round)", "2"]
+            run.standardOutput = FileHandle.nullDevice
+            try run.run()
+            var workers: [Int32] = []
+            try eventually("two workers were started") {
+                workers = children(of: run.processIdentifier)
+                return workers.count == 2
+            }
+            usleep(UInt32(round) * 20_000)
+            kill(run.processIdentifier, SIGKILL)
+            run.waitUntilExit()
+            try eventually("they are gone") { !workers.contains { isAlive($0) } }
+        }
+    }
+
     /// Scenario 40.
     @Test func aRunLeavesNoProcessAndNoOpenFile() throws {
         func openFiles() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }

@@ -172,6 +172,34 @@ extension ProcessTests {
             #expect(error?.description.contains("'") == true)
         }
 
+        /// A coordinator that is killed while it makes the directory leaves no run, and the next one sweeps up after it.
+        @Test func whatAKilledCoordinatorMadeBesideTheDirectoryIsRemoved() throws {
+            let parent = URL(filePath: directory).deletingLastPathComponent().path
+            let name = URL(filePath: directory).lastPathComponent
+            func hidden() throws -> Set<String> {
+                Set(try FileManager.default.contentsOfDirectory(atPath: parent).filter { $0.hasPrefix(".\(name).") })
+            }
+            let killed = Process()
+            killed.executableURL = URL(fileURLWithPath: fixtureProgram)
+            killed.arguments = ["coordinate", "words", directory, "ipc://\(directory)-socket"]
+            killed.environment = ProcessInfo.processInfo.environment.merging(["PHASEMAP_FAILPOINT": "run-synced"]) {
+                $1
+            }
+            try killed.run()
+            killed.waitUntilExit()
+            #expect(killed.terminationReason == .uncaughtSignal && killed.terminationStatus == SIGKILL)
+            #expect(try hidden() == [".\(name).\(killed.processIdentifier).tmp"])
+            #expect(!FileManager.default.fileExists(atPath: directory))
+            // What a living process makes is its own, and so is what only looks alike.
+            let others: Set = [".\(name).\(getppid()).tmp", ".\(name).notes.tmp"]
+            for other in others {
+                try FileManager.default.createDirectory(atPath: parent + "/" + other, withIntermediateDirectories: true)
+            }
+            let outcome = try TestCoordinator(FixtureSweeps.words, into: directory, workers: 2).finish()
+            #expect(outcome.isComplete)
+            #expect(try hidden() == others)
+        }
+
         @Test func aDirectoryWithOtherThingsIsRefused() throws {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try Data("thesis".utf8).write(to: URL(fileURLWithPath: directory + "/thesis.txt"))

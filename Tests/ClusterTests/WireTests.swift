@@ -70,6 +70,40 @@ import Testing
         #expect(error([0x7A, 6, 0x08, 1, 0x10, 1, 0x18, 77]) == .value(field: "failed.kind"))
     }
 
+    /// A sentence and the last fifty lines of a slot that died come as they are.
+    @Test func theLastFiftyLinesOfASlotGoOverTheWire() throws {
+        let lines = (10..<60).map { "\n\($0) " + String(repeating: "x", count: 397) }
+        let failure = AttemptFailure(task: 7, attempt: 2, .crash, message: "it died" + lines.joined())
+        let envelope = WorkerEnvelope(worker: WorkerID(1), sequence: 1, acknowledged: 0, .failed(failure))
+        #expect(try WorkerFrame(parts: WorkerFrame.session(envelope).parts[...]) == .session(envelope))
+        let long = AttemptFailure(task: 7, attempt: 2, .crash, message: String(repeating: "x", count: 1 << 20))
+        let other = WorkerEnvelope(worker: WorkerID(1), sequence: 1, acknowledged: 0, .failed(long))
+        guard case .session(let cut) = try WorkerFrame(parts: WorkerFrame.session(other).parts[...]),
+            case .failed(let come) = cut.message
+        else {
+            Issue.record("the message came back as another one")
+            return
+        }
+        #expect(come.message.utf8.count == AttemptFailure.messageLimit)
+    }
+
+    /// Scenario 35: a few bytes must not name so many tasks that looking at each of them takes minutes.
+    @Test func listsOfMoreTasksThanARunCanHaveAreRefused() {
+        let range = 0..<1 << 30
+        let run = TaskRun(range, attempt: 1)
+        let messages: [(String, WorkerMessage)] = [
+            ("finished", .finished(Array(repeating: FinishedRun(run, duration: .seconds(1)), count: 3))),
+            ("returned.tasks", .returned(LeaseID(1), tasks: [range, range, range])),
+            ("results_lost.tasks", .resultsLost(tasks: [range, range, range], reason: "x")),
+        ]
+        for (field, message) in messages {
+            let frame = WorkerFrame.session(
+                WorkerEnvelope(worker: WorkerID(1), sequence: 1, acknowledged: 0, message))
+            let error = #expect(throws: WireError.self) { try WorkerFrame(parts: frame.parts[...]) }
+            #expect(error == .value(field: field))
+        }
+    }
+
     @Test func longTextsAreCut() throws {
         let long = String(repeating: "é", count: 10_000)
         let frame = WorkerFrame.session(

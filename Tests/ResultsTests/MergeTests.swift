@@ -185,22 +185,43 @@ import Testing
         #expect(provenance.contains(report.digest.description))
     }
 
-    @Test func twoResultsOfOneTaskThatDifferAreAnErrorThatNamesBoth() throws {
+    /// One conflict costs one cell, not the picture; the bytes do not depend on which result came first.
+    @Test func aTaskWithTwoResultsHasNoneAndTheReportNamesBoth() throws {
         let parent = try TemporaryDirectory()
         let design = Fixture.product
         let run = try directory(design, in: parent)
-        let before = try merged(run)
+        // As if task 17 had been given up.
+        let without = try directory(design, in: parent, "without", tasks: (0..<design.taskCount).filter { $0 != 17 })
+        var reference = try Merge([without])
+        reference.unfinished[without.path] = [.init(17..<18, .failed)]
+        let expected = try Disk.read(try reference.write().path, limit: 1 << 30)
         var writer = ShardWriter(design: design, worker: "node-9", host: "odd-host")
         var result = Fixture.result(17, of: design)
         result.values[1] += 1
         writer.append(task: 17, id: design.taskID(17), attempt: 1, result: result, started: 0, seconds: 0)
         let odd = try writer.seal(in: run.shards)
-        let error = #expect(throws: StorageError.self) { try Merge([run]).write() }
-        let text = try #require(error).description
+        let report = try Merge([run]).write()
+        #expect(report.conflictCount == 1 && report.conflicts.count == 1 && !report.isComplete)
+        #expect(report.count(.failed) == 1)
+        let text = try #require(report.conflicts.first).description
         #expect(text.contains("task 17 (sampleCount = 4, intrinsicDimension = 2, method = pca"))
         #expect(text.contains(odd.name) && text.contains("odd-host") && text.contains("node-1.cluster"))
-        // The file of the last sound merge stays.
-        #expect(try Disk.read(run.phaseDiagram, limit: 1 << 30) == before)
+        #expect(try Disk.read(run.phaseDiagram, limit: 1 << 30) == expected)
+        let provenance = try String(decoding: Disk.read(run.provenance, limit: 1 << 20), as: UTF8.self)
+        #expect(provenance.contains("\"conflicts\"") && provenance.contains(odd.name))
+
+        // A third result, equal to one of them or not, changes nothing, and neither does the order of the shards.
+        for (index, value) in [0.0, 1, 2].enumerated() {
+            let host = "other-host-\(index)"
+            var writer = ShardWriter(design: design, worker: "node-8", host: host)
+            var result = Fixture.result(17, of: design)
+            result.values[1] += value
+            writer.append(task: 17, id: design.taskID(17), attempt: 1, result: result, started: 0, seconds: 0)
+            try writer.seal(in: run.shards)
+            let report = try Merge([run]).write()
+            #expect(report.conflictCount == 1 && report.count(.failed) == 1)
+            #expect(try Disk.read(run.phaseDiagram, limit: 1 << 30) == expected)
+        }
     }
 
     @Test func aResultPrevailsOverAFailureWhateverTheOrder() throws {

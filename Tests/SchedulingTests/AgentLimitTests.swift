@@ -60,6 +60,15 @@ struct AgentLimitTests {
         #expect(agent.violations() == [])
     }
 
+    /// A checkpoint may be the first that is heard of a task, when the agent stood still: its time begins then.
+    @Test func aTaskWhoseCheckpointComesFirstHasItsTimeLimitToo() {
+        var agent = working(TaskLimits(seconds: 30), tasks: 0..<2)
+        let result = SlotResult(task: 0, duration: .seconds(1), byteCount: 8)
+        _ = agent.handle(.slot(0, [.finished(result)]), at: .seconds(1))
+        _ = agent.handle(.slot(0, [.checkpoint(task: 1, shard(9), byteCount: 5), .started(task: 1)]), at: .seconds(2))
+        #expect(agent.handle(.tick, at: .seconds(32)).contains(.command(0, .interrupt(task: 1))))
+    }
+
     @Test func aTaskThatListensEndsByItselfWithinItsGrace() {
         for report in [
             SlotReport.interrupted(task: 0), .failed(task: 0, .error, message: "stopped early"),
@@ -113,20 +122,31 @@ struct AgentLimitTests {
         #expect(sends(kill) == [failure(.outOfMemory, words)])
     }
 
-    /// Long last words lose their beginning, not their end.
-    @Test func ofLongLastWordsTheNewestAreKept() {
+    /// Fifty long lines are told and journaled, all of them; longer ones lose their beginning, not their end.
+    @Test(arguments: [397, 1_000]) func ofLongLastWordsTheNewestAreKept(length: Int) throws {
         var agent = working()
-        let lines = (1...50).map { "\($0) " + String(repeating: "x", count: 200) }
+        let lines = (10..<60).map { "\($0) " + String(repeating: "x", count: length) }
         let effects = agent.handle(
             .slotExited(0, status: "signal SIGSEGV", evidence: SlotEvidence(lastLines: lines)), at: .seconds(1))
         guard case .failed(let failure)? = sends(effects).first else {
             Issue.record("no failure is reported")
             return
         }
-        #expect(failure.message.utf8.count < 4_000)
+        #expect(failure.message.utf8.count <= AttemptFailure.messageLimit)
         let kept = failure.message.split(separator: "\n").dropFirst().map(String.init)
-        #expect(kept.count > 10)
-        #expect(kept == lines.suffix(kept.count))
+        #expect(kept == lines.suffix(length == 397 ? 50 : 19))
+
+        var scheduler = Scheduler(tasks: 1)
+        _ = scheduler.join(w1, at: .zero)
+        let told = AttemptFailure(task: 0, attempt: 1, .crash, message: failure.message)
+        let journaled = facts(scheduler.handle(.failed(w1, told), at: .seconds(1)))
+        #expect(journaled.contains { if case .attemptFailed(told, _, _) = $0 { true } else { false } })
+        scheduler.apply(.attemptFailed(told, worker: w1, retryAt: .never))
+        // Ten thousand such failures are to fit into the memory.
+        let remembered = try #require(scheduler.failure(of: 0))
+        #expect(remembered.summary == failure.summary && remembered.message.utf8.count <= 4_096)
+        let words = remembered.message.split(separator: "\n").dropFirst().map(String.init)
+        #expect(words.count > 2 && words == lines.suffix(words.count))
     }
 
     /// Scenario 19: what runs when the host goes is given back, not failed; half of the grace is left for delivering.

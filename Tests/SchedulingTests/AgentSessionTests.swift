@@ -258,4 +258,101 @@ struct AgentSessionTests {
             guard violations.isEmpty else { return }
         }
     }
+
+    /// Scenario 14: results that the disk of a worker does not take stay in memory and cost nobody an attempt.
+    @Test func resultsThatTheDiskDoesNotTakeAreKeptAndTriedAgain() {
+        var agent = admitted()
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(3..<5, attempt: 1)])
+        _ = agent.handle(from(.lease(lease), sequence: 1, acknowledged: 1), at: .zero)
+        let result = SlotResult(task: 3, duration: .seconds(1), byteCount: 8)
+        for second in stride(from: 4.0, through: 119, by: 5) {
+            let effects = agent.handle(from(.heartbeat, acknowledged: 2), at: .seconds(second))
+            #expect(effects.contains(.closeShard(1)) == (second == 119))
+            guard second == 59 else { continue }
+            _ = agent.handle(.slot(0, [.started(task: 3), .finished(result)]), at: .seconds(59))
+        }
+        let failed = agent.handle(.shardFailed(1, reason: "No space left on device"), at: .seconds(119))
+        #expect(sends(failed).contains(.request(leases: 0)))
+        #expect(!sends(failed).contains { if case .resultsLost = $0 { true } else { false } })
+        // A lease that was under way goes back at once; what is running goes on.
+        let other = Lease(LeaseID(2), to: w1, runs: [TaskRun(7..<8, attempt: 1)])
+        #expect(
+            sends(agent.handle(from(.lease(other), sequence: 2), at: .seconds(119))).contains(
+                .returned(LeaseID(2), tasks: [7..<8])))
+        _ = agent.handle(from(.heartbeat, acknowledged: 4), at: .seconds(123))
+        #expect(!agent.handle(.tick, at: .seconds(123)).contains(.closeShard(1)))
+        #expect(agent.nextDeadline.map { $0 <= .seconds(124) } == true)
+        #expect(agent.handle(.tick, at: .seconds(124)).contains(.closeShard(1)))
+        let closed = sends(agent.handle(.shardClosed(1, shard(1), byteCount: 99), at: .seconds(124)))
+        #expect(closed.contains(.request(leases: 2)))
+        #expect(
+            closed.contains(.announce(ShardAnnouncement(digest: shard(1), byteCount: 99, tasks: [3..<4]))))
+        #expect(agent.violations() == [])
+    }
+
+    /// An agent that has to leave does not wait for its disk for ever.
+    @Test func anAgentThatLeavesGivesUpWhatItsDiskDoesNotTake() {
+        var agent = admitted()
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(3..<4, attempt: 1)])
+        _ = agent.handle(from(.lease(lease), sequence: 1, acknowledged: 1), at: .zero)
+        let result = SlotResult(task: 3, duration: .seconds(1), byteCount: 8)
+        _ = agent.handle(.slot(0, [.started(task: 3), .finished(result)]), at: .seconds(1))
+        #expect(agent.handle(.drain(reason: "SIGTERM"), at: .seconds(1)).contains(.closeShard(1)))
+        _ = agent.handle(.shardFailed(1, reason: "No space left on device"), at: .seconds(1))
+        var messages: [WorkerMessage] = []
+        for second in 2...21 {
+            messages += sends(agent.handle(from(.heartbeat, acknowledged: 99), at: .seconds(Double(second))))
+            messages += sends(
+                agent.handle(.shardFailed(1, reason: "No space left on device"), at: .seconds(Double(second))))
+        }
+        #expect(messages.contains { if case .resultsLost([3..<4], _) = $0 { true } else { false } })
+    }
+
+    /// A worker whose disk gives nothing back leaves, so that others compute its tasks.
+    @Test func anAgentWhoseDiskLosesOneShardAfterTheOtherLeaves() {
+        var policy = Policy()
+        policy.shardTasks = 1
+        var agent = admitted(policy: policy)
+        var messages: [WorkerMessage] = []
+        for task in 0..<5 {
+            let lease = Lease(LeaseID(UInt32(task + 1)), to: w1, runs: [TaskRun(task..<task + 1, attempt: 1)])
+            _ = agent.handle(from(.lease(lease), sequence: UInt64(task + 1), acknowledged: 99), at: .zero)
+            let result = SlotResult(task: task, duration: .seconds(1), byteCount: 8)
+            _ = agent.handle(.slot(0, [.started(task: task), .finished(result)]), at: .zero)
+            let name = shard(UInt8(task))
+            _ = agent.handle(.shardClosed(task + 1, name, byteCount: 9), at: .zero)
+            messages = sends(agent.handle(.shardUnreadable(name, reason: "Input/output error"), at: .zero))
+            #expect(messages.contains(.resultsLost(tasks: [task..<task + 1], reason: "Input/output error")))
+        }
+        #expect(messages.contains { if case .draining = $0 { true } else { false } })
+    }
+
+    /// Scenario 9 and 20: what fails while the coordinator is away is reported with its text as soon as it is back.
+    @Test(arguments: [true, false]) func aFailureDuringAnOutageIsReportedAfterIt(isSentBefore: Bool) {
+        var agent = admitted(slots: 2)
+        let lease = Lease(LeaseID(1), to: w1, runs: [TaskRun(3..<5, attempt: 2)])
+        _ = agent.handle(from(.lease(lease), sequence: 1, acknowledged: 1), at: .zero)
+        _ = agent.handle(.slot(0, [.started(task: 3)]), at: .seconds(1))
+        let evidence = SlotEvidence(lastLines: ["out of luck"])
+        let end = AgentSession.Event.slotExited(0, status: "signal SIGSEGV", evidence: evidence)
+        // Either it happens before the silence is noticed, and its report is never acknowledged, or after.
+        if isSentBefore { _ = agent.handle(end, at: .seconds(2)) }
+        #expect(agent.handle(.tick, at: .seconds(8)).contains(.reconnect))
+        if !isSentBefore { _ = agent.handle(end, at: .seconds(9)) }
+        let registered = sends(agent.handle(from(.describe(run), worker: nil), at: .seconds(10)))
+        let brought = registered.compactMap { if case .register(let registration) = $0 { registration } else { nil } }
+        #expect(
+            Set(brought.flatMap(\.unfinished))
+                == [TaskRun(3..<4, attempt: 2), TaskRun(4..<5, attempt: 2)])
+        let adopted = Lease(LeaseID(2), to: w2, runs: [TaskRun(3..<5, attempt: 2)])
+        let back = Welcome(heartbeatInterval: .seconds(2), liveness: 4, adopted: [adopted])
+        let effects = agent.handle(from(.welcome(back), worker: w2), at: .seconds(10))
+        let failures = sends(effects).compactMap { if case .failed(let failure) = $0 { failure } else { nil } }
+        #expect(failures.map(\.task) == [3])
+        #expect(failures.map(\.attempt) == [2])
+        #expect(failures.map(\.failureClass) == [.crash])
+        #expect(failures.first?.message.contains("out of luck") == true)
+        #expect(!effects.contains(.command(1, .compute([TaskRun(3..<4, attempt: 2)]))))
+        #expect(agent.violations() == [])
+    }
 }

@@ -44,6 +44,135 @@ struct CoordinatorSessionTests {
         return session
     }
 
+    /// Scenario 23: a worker that comes back while the run is being stopped delivers like those that were there.
+    @Test func aStoppingRunTakesTheResultsOfWhoeverComesBack() {
+        var session = admitted()
+        #expect(sends(session.handle(.stop, at: .seconds(1))) == [.drain])
+        let returning = registration { $0.held = [TaskRun(0..<2, attempt: 1)] }
+        func register(_ registration: Registration, from place: UInt8) -> [CoordinatorSession.Effect] {
+            session.handle(
+                .received(
+                    WorkerEnvelope(worker: nil, sequence: 0, acknowledged: 0, .register(registration)),
+                    from: Route([place])), at: .seconds(2))
+        }
+        let refusals = sends(register(registration(), from: 2)).map {
+            if case .refuse(let refusal) = $0 { refusal.reason } else { Refusal.Reason?.none }
+        }
+        #expect(refusals == [.finished])
+        #expect(sends(register(returning, from: 3)) == [])
+        let welcomed = sends(session.handle(.journaled(count: 9), at: .seconds(2)))
+        #expect(welcomed.count == 2)
+        #expect(welcomed.last == .drain)
+        // Once it is over nobody is told to throw results away.
+        _ = session.handle(message(.goodbye, sequence: 1), at: .seconds(3))
+        _ = session.handle(
+            .received(
+                WorkerEnvelope(worker: WorkerID(2), sequence: 1, acknowledged: 0, .goodbye), from: Route([3])),
+            at: .seconds(3))
+        #expect(session.handle(.journaled(count: 99), at: .seconds(3)).contains(.finished))
+        #expect(register(returning, from: 4) == [])
+    }
+
+    /// Scenario 35: a message that names each task ten thousand times is dropped before anybody looks at each.
+    @Test func aMessageThatNamesTooManyTasksIsDropped() {
+        var session = admitted(tasks: 100_000)
+        let run = TaskRun(0..<100_000, attempt: 1)
+        let many = Array(repeating: run, count: 100_000)
+        let dropped = CoordinatorSession.Effect.note(.dropped(.malformed(w1)))
+        expect(
+            session.handle(
+                message(.finished(many.map { FinishedRun($0, duration: .zero) }), sequence: 1), at: .zero),
+            is: [dropped])
+        expect(
+            session.handle(message(.resultsLost(tasks: many.map(\.tasks), reason: "x"), sequence: 2), at: .zero),
+            is: [dropped])
+        let registration = registration {
+            $0.replacing = w1
+            $0.unfinished = many
+        }
+        expect(session.handle(message(.register(registration)), at: .zero), is: [dropped])
+        #expect(session.violations() == [])
+    }
+
+    /// A worker that does not send what it announced holds up nobody else.
+    @Test func aWorkerThatDoesNotSendItsShardsHoldsUpNobody() {
+        var policy = Policy()
+        policy.chunkSize = 10
+        policy.uploadWindow = 40
+        policy.workerUploadWindow = 20
+        var session = session(tasks: 9, policy: policy)
+        func from(_ place: UInt8, _ message: WorkerMessage, _ sequence: UInt64) -> CoordinatorSession.Event {
+            .received(
+                WorkerEnvelope(
+                    worker: sequence == 0 ? nil : WorkerID(UInt32(place)), sequence: sequence, acknowledged: 0, message),
+                from: Route([place]))
+        }
+        func asked(_ effects: [CoordinatorSession.Effect], _ number: UInt8) -> Int {
+            sends(effects).count { if case .sendChunk(shard(number), _, _) = $0 { true } else { false } }
+        }
+        for place in UInt8(1)...4 { _ = session.handle(from(place, .register(registration()), 0), at: .zero) }
+        _ = session.handle(.journaled(count: 4), at: .zero)
+        // Two workers hang: each has its share, and together they have the whole window.
+        for place in UInt8(1)...2 {
+            let silent = ShardAnnouncement(digest: shard(place), byteCount: 100, tasks: [0..<1])
+            #expect(asked(session.handle(from(place, .announce(silent), 1), at: .zero), place) == 2)
+        }
+        let good = ShardAnnouncement(digest: shard(3), byteCount: 10, tasks: [1..<2])
+        #expect(asked(session.handle(from(3, .announce(good), 1), at: .zero), 3) == 0)
+        // After some rounds without an answer they are left alone for a while.
+        var given = 0
+        for second in 1...20 {
+            for place in UInt8(1)...3 {
+                let effects = session.handle(from(place, .heartbeat(running: []), 99), at: .seconds(Double(second)))
+                given += asked(effects, 3)
+            }
+            #expect(session.violations() == [])
+        }
+        #expect(given > 0)
+    }
+
+    /// Scenario 35: what one worker announces, leaves unacknowledged or registers is bounded.
+    @Test func whatOneWorkerAsksForIsBounded() {
+        var policy = Policy()
+        policy.uploadLimit = 5
+        policy.unacknowledgedLimit = 10
+        var session = admitted(tasks: 50, policy: policy)
+        func announce(_ number: Int, byteCount: Int) -> [CoordinatorSession.Effect] {
+            let shard = ShardAnnouncement(
+                digest: shard(UInt8(number)), byteCount: byteCount, tasks: [number..<number + 1])
+            return session.handle(message(.announce(shard), sequence: UInt64(number)), at: .zero)
+        }
+        for number in 1...20 { #expect(announce(number, byteCount: 64 << 20).contains { $0.isFact } == false) }
+        // Larger ones are refused at once; a worker that acknowledges nothing is taken for gone.
+        var ended: [CoordinatorSession.Effect] = []
+        for number in 21...31 {
+            #expect(ended == [])
+            ended = announce(number, byteCount: (64 << 20) + 1).filter(\.isFact)
+        }
+        #expect(ended == [.journal([.workerLeft(w1)])])
+        #expect(session.violations() == [])
+    }
+
+    @Test func onlySomeOfManyAnnouncedShardsAreUnderWay() {
+        var policy = Policy()
+        policy.uploadLimit = 5
+        var session = admitted(tasks: 50, policy: policy)
+        for number in 1...20 {
+            let shard = ShardAnnouncement(
+                digest: shard(UInt8(number)), byteCount: 99, tasks: [number..<number + 1])
+            _ = session.handle(message(.announce(shard), sequence: UInt64(number)), at: .zero)
+        }
+        let left = session.handle(message(.goodbye, sequence: 21), at: .zero)
+        #expect(left.count { if case .discard = $0 { true } else { false } } == 5)
+    }
+
+    @Test func aConnectionRegistersAtMostOnceASecond() {
+        var session = admitted()
+        let other = message(.register(registration { $0.slots = 2 }))
+        expect(session.handle(other, at: .seconds(0.5)), is: [])
+        #expect(session.handle(other, at: .seconds(1)).contains { $0.isFact })
+    }
+
     @Test func aGreetingIsAnsweredWithTheRun() {
         var session = session()
         let hello = Hello(protocolVersion: protocolVersion, host: "a", build: shard(202))
@@ -302,4 +431,8 @@ struct CoordinatorSessionTests {
                 from: Route([UInt8(Int.random(in: 0..<3, using: &stream))]))
         }
     }
+}
+
+extension CoordinatorSession.Effect {
+    fileprivate var isFact: Bool { if case .journal = self { true } else { false } }
 }

@@ -47,9 +47,9 @@ struct CrowdTests {
             #expect(session.scheduler.progress.workers == count)
             everyone.formUnion(welcomed.values)
             #expect(everyone.count == count * (round + 1))
-            // All fall silent.
-            _ = tell(.tick, at: now + .seconds(50))
-            _ = tell(.journaled(count: facts), at: now + .seconds(50))
+            // All fall silent, and the loop asks as soon as that is due.
+            _ = tell(.tick, at: now + .seconds(8))
+            _ = tell(.journaled(count: facts), at: now + .seconds(8))
             #expect(session.scheduler.progress.workers == 0)
             #expect(session.violations() + session.scheduler.violations() == [])
         }

@@ -73,4 +73,47 @@ struct FailureSimulationTests {
             #expect(report.violations == [], "seed \(seed)")
         }
     }
+
+    /// Networks that are cut, agents, clocks and coordinators that stand still: no task is given up or suspected at the end,
+    /// though each takes longer than a worker may be silent.
+    @Test(arguments: [Fault.Kind.partition, .muteAgent, .deafAgent, .stall, .agentClock, .coordinatorClock, .agentDisk])
+    func faultsThatAreNoTasksFaultGiveNoneUp(kind: Fault.Kind) {
+        for seed in 0..<UInt64(2) {
+            var scenario = Scenario(seed: seed)
+            scenario.pointCount = 2
+            scenario.replicates = 4
+            scenario.agentCount = 2
+            scenario.slotsPerAgent = 4
+            scenario.taskDuration = .seconds(60)
+            scenario.faults = (0..<18).map { number in
+                Fault(
+                    kind, at: Instant(nanoseconds: Int64(number) * 13_000_000_000 + 5_000_000_000),
+                    for: .milliseconds(9_500), agent: number % 2)
+            }
+            let report = VirtualCluster(scenario).run()
+            #expect(report.violations == [], "seed \(seed)")
+            #expect(report.givenUp == [])
+            #expect(report.committed == 8)
+        }
+    }
+
+    /// Coordinator and agents are killed together again and again, as when one machine is reset: no task is to blame.
+    @Test func killingEverythingManyTimesGivesNoTaskUp() {
+        for seed in 0..<UInt64(2) {
+            var scenario = Scenario(seed: seed)
+            scenario.pointCount = 2
+            scenario.replicates = 2
+            scenario.agentCount = 2
+            scenario.taskDuration = .seconds(40)
+            scenario.faults = (0..<12).map { number in
+                Fault(
+                    .blackout, at: Instant(nanoseconds: Int64(number) * 14_000_000_000 + 6_000_000_000),
+                    for: .seconds(1), agent: 0)
+            }
+            let report = VirtualCluster(scenario).run()
+            #expect(report.violations == [], "seed \(seed)")
+            #expect(report.givenUp == [])
+            #expect(report.committed == 4)
+        }
+    }
 }

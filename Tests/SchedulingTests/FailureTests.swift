@@ -38,6 +38,18 @@ struct FailureTests {
             tell(.requested(WorkerID(number), leases: leases))
         }
 
+        /// Lets time go by in which nobody is heard.
+        @discardableResult
+        mutating func pass(_ duration: Duration) -> [Scheduler.Effect] {
+            now = now + duration
+            let effects = scheduler.pass(until: now)
+            journal += facts(effects)
+            for lease in leases(effects) {
+                for task in lease.runs.flatMap(\.tasks) { leased[task] = lease }
+            }
+            return effects
+        }
+
         /// Lets the current attempt at a task fail where it is leased; returns the new facts.
         @discardableResult
         mutating func fail(_ task: Int, _ failureClass: FailureClass, _ message: String = "x") -> [Fact] {
@@ -173,20 +185,20 @@ struct FailureTests {
     @Test func aTaskThatTakesWorkersDownIsFoundOut() {
         var run = Run(tasks: 3)
         for number in UInt32(1)...2 {
-            run.now = run.now + .seconds(20)
+            run.pass(.seconds(20))
             run.join(number, on: "a", slots: 3, wanting: 6)
             run.tell(.running(WorkerID(number), tasks: [0, 1]))
-            run.tell(.tick, after: .seconds(9))
+            run.pass(.seconds(9))
         }
         let isolated = run.journal.compactMap { fact in
             if case .taskIsolated(let task, let isolation, _) = fact, isolation == .worker { task } else { nil }
         }
         #expect(isolated == [0, 1])
-        run.now = run.now + .seconds(20)
+        run.pass(.seconds(20))
         run.join(3, on: "a", slots: 3, wanting: 6)
         #expect(run.leased[0]?.isolation == .worker)
         run.tell(.running(WorkerID(3), tasks: [0, 2]))
-        let lost = run.tell(.tick, after: .seconds(9))
+        let lost = run.pass(.seconds(9))
         let blamed = facts(lost).compactMap { fact in
             if case .attemptFailed(let failure, _, _) = fact { failure.task } else { nil }
         }
@@ -197,14 +209,14 @@ struct FailureTests {
     @Test func aTaskThatKillsAtOnceIsFoundOut() {
         var run = Run(tasks: 3)
         for number in UInt32(1)...30 where !run.scheduler.isComplete {
-            run.now = run.now + .seconds(70)
+            run.pass(.seconds(70))
             run.join(number, on: "a", slots: 3, wanting: 6)
             let alone = run.leased.first { $0.value.worker == WorkerID(number) && $0.value.isolation == .worker }?.key
             // Task 1 is deadly; alone, the others are computed.
             if let alone, alone != 1 {
                 run.tell(.stored(contents(UInt8(alone), [alone..<alone + 1]), from: WorkerID(number)))
             }
-            run.tell(.tick, after: .seconds(9))
+            run.pass(.seconds(9))
         }
         #expect(run.scheduler.givenUp.map(\.task) == [1])
         #expect(run.scheduler.quarantined.map(\.task) == [1])
@@ -233,6 +245,31 @@ struct FailureTests {
         let effects = restored.handle(.failed(w1, last), at: run.now + .seconds(5))
         #expect(facts(effects).first == .attemptFailed(last, worker: w1, retryAt: .never))
         #expect(restored.violations() == [])
+    }
+
+    /// An extended run, whose tasks have other numbers and no leases, remembers pauses, attempts and who runs alone.
+    @Test func anExtendedRunKeepsSuspicionPausesAndAttempts() {
+        var run = Run(tasks: 4)
+        run.join(1, on: "a", slots: 4, wanting: 8)
+        run.fail(2, .crash)
+        run.wait(heard: 1...1)
+        run.fail(2, .crash)
+        run.fail(1, .error)
+        // Every task is now two tasks, of which the first one is the old one.
+        var extended = Scheduler(tasks: 8)
+        for fact in run.journal.compactMap({ $0.renumbered { $0 * 2 } }) { extended.apply(fact) }
+        extended.resume(at: run.now)
+        #expect(extended.violations() == [])
+        #expect(extended.attempts(at: 4) == 2)
+        #expect(extended.progress.retrying == 2)
+        // The first try of a worker gets neither of the two.
+        let first = leases(extended.join(w2, slots: 8, wanting: 16, at: run.now)).flatMap(\.runs).flatMap(\.tasks)
+        #expect(Set(first).isDisjoint(with: [2, 4]))
+        let later = leases(extended.handle(.heard(w2), at: run.now + .seconds(5)))
+        let alone = later.first { $0.runs.contains { $0.tasks.contains(4) } }
+        #expect(alone?.runs == [TaskRun(4..<5, attempt: 3)])
+        #expect(alone?.isolation == .slot)
+        #expect(extended.violations() == [])
     }
 
     @Test func aFailedTaskGoesToAnotherHostWhereThereIsOne() {
@@ -377,6 +414,36 @@ struct RunLimitTests {
         #expect((session.stopReason == nil) == (limit == nil))
     }
 
+    /// A host that was drained is used again when there is no other, as after `resume` on a host that was repaired.
+    @Test func theOnlyHostIsUsedAlthoughItWasDrained() {
+        var scheduler = Scheduler(tasks: 1)
+        scheduler.apply(.hostDrained(host: "a", until: .seconds(3_600), reason: "4 tasks failed on a", pardoned: []))
+        let run = RunDescription(experiment: "toy", version: 1, run: shard(200), document: [], probe: nil)
+        var session = CoordinatorSession(run: run, scheduler: scheduler, at: .seconds(1))
+        let effects = session.handle(from(registration("a")), at: .seconds(2))
+        #expect(effects.contains(.note(.hostUsedAgain(host: "a"))))
+        #expect(session.scheduler.drainReason(ofHost: "a", at: .seconds(2)) == nil)
+        _ = session.handle(.journaled(count: 2), at: .seconds(2))
+        #expect(
+            session.handle(from(.request(leases: 1), 1), at: .seconds(2)).contains {
+                if case .journal(let facts) = $0 { facts.contains { $0.code == 2 } } else { false }
+            })
+        #expect(session.scheduler.violations() == [])
+    }
+
+    /// A worker on a drained host may deliver what it has; it gets nothing more.
+    @Test func aWorkerOnADrainedHostDeliversWhatItHas() {
+        var scheduler = Scheduler(tasks: 9)
+        scheduler.apply(.hostDrained(host: "bad", until: .seconds(3_600), reason: "x", pardoned: []))
+        scheduler.resume(at: .zero)
+        _ = scheduler.handle(.registered(w1, .init(slots: 1, host: "good")), at: .zero)
+        let effects = scheduler.handle(
+            .registered(w2, .init(slots: 1, host: "bad", held: [TaskRun(0..<1, attempt: 1)])), at: .zero)
+        #expect(effects.contains(.send(.drain, to: w2)))
+        #expect(facts(effects).contains(.workerDrained(w2)))
+        #expect(scheduler.violations() == [])
+    }
+
     @Test func aWorkerOnADrainedHostIsRefusedWithTheReason() {
         var scheduler = Scheduler(tasks: 1)
         scheduler.apply(.hostDrained(host: "bad", until: .seconds(10), reason: "4 tasks failed on bad", pardoned: []))
@@ -387,6 +454,8 @@ struct RunLimitTests {
                 if case .note(.refused(_, let refusal)) = $0 { refusal } else { nil }
             }
         }
+        // While there is another host.
+        #expect(refusals("other", at: 1) == [])
         let refused = refusals("bad", at: 2)
         #expect(refused.map(\.reason) == [.host])
         #expect(refused.first?.message.contains("4 tasks failed on bad") == true)

@@ -180,7 +180,7 @@ struct SchedulerTests {
                 _ = scheduler.handle(.running(worker, tasks: [0]), at: now + .seconds(heartbeat))
             }
             now = now + .seconds(30)
-            _ = scheduler.handle(.tick, at: now)
+            _ = scheduler.pass(until: now)
         }
         #expect(scheduler.givenUp.map(\.failureClass) == [.workerLost])
         #expect(scheduler.progress.failed == 1)
@@ -327,5 +327,26 @@ struct SchedulerTests {
         #expect(leases(second.join(w2, slots: 3, wanting: 3, at: .seconds(2))) == [])
         let runs = leases(second.handle(.tick, at: .seconds(9))).flatMap(\.runs)
         #expect(runs == [TaskRun(0..<1, attempt: 2), TaskRun(2..<3, attempt: 2)])
+    }
+
+    /// Scenario 14: the disk of a worker that loses results is no fault of their tasks, however often it does.
+    @Test func resultsThatAWorkerLostGoBackWithoutAFailure() {
+        var scheduler = Scheduler(tasks: 3)
+        var pending = leases(scheduler.join(w1, slots: 3, wanting: 3, at: .zero))
+        for round in 1...9 {
+            #expect(pending.flatMap(\.runs).allSatisfy { $0.attempt == round })
+            let report = pending.flatMap(\.runs).map { FinishedRun($0, duration: .seconds(1)) }
+            _ = scheduler.handle(.finished(w1, report), at: .seconds(1))
+            #expect(scheduler.progress.held == 3)
+            let lost = scheduler.handle(.lost(tasks: [0..<3, 7..<9], from: w1), at: .seconds(1))
+            #expect(facts(lost).contains(.leaseReturned(pending[0].id, tasks: [0..<1])))
+            #expect(!facts(lost).contains { if case .attemptFailed = $0 { true } else { false } })
+            pending = leases(lost)
+            #expect(scheduler.violations() == [])
+        }
+        #expect(scheduler.givenUp == [])
+        // Only of the worker that holds them.
+        _ = scheduler.join(w2, at: .seconds(2))
+        expect(facts(scheduler.handle(.lost(tasks: [0..<3], from: w2), at: .seconds(2))), is: [])
     }
 }

@@ -28,6 +28,17 @@ extension Scheduler {
         self.init(taskCount: tasks, tasksPerPoint: perPoint, policy: policy) { _ in 1_000_000 }
     }
 
+    /// Lets time go by as a loop does, which calls whenever something is due; returns what was decided.
+    mutating func pass(until end: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        var last = Instant.zero
+        while let moment = nextDeadline, moment <= end, moment > last {
+            last = moment
+            effects += handle(.tick, at: moment)
+        }
+        return effects + handle(.tick, at: end)
+    }
+
     /// Registers a worker that asks for leases; returns what it got.
     mutating func join(_ worker: WorkerID, slots: Int = 1, wanting leases: Int = 1, at now: Instant) -> [Effect] {
         handle(.registered(worker, Membership(slots: slots)), at: now)

@@ -21,7 +21,8 @@ extension Agent {
         case .keepResult(let task, _, let shard): keep(task, in: shard)
         case .closeShard(let number):
             if let frozen {
-                storage.closeShard(number, openShards.removeValue(forKey: number) ?? [], of: frozen.design)
+                // The rows stay until the file is there: the disk may be full.
+                storage.closeShard(number, openShards[number] ?? [], of: frozen.design)
             }
         case .sendChunk(let worker, let shard, let offset, let count, let acknowledged):
             storage.readChunk(shard, offset: offset, count: count, for: worker, acknowledged: acknowledged)
@@ -56,6 +57,7 @@ extension Agent {
         case .storage(.opened(let run, let path)): startProbe(run, path: path)
         case .storage(.cannotOpen(let reason)): tell(.cannotPrepare(reason: reason))
         case .storage(.shardClosed(let number, let digest, let byteCount)):
+            openShards[number] = nil
             tell(.shardClosed(number, digest, byteCount: byteCount))
         case .storage(.shardFailed(let number, let reason)): tell(.shardFailed(number, reason: reason))
         case .storage(.shardUnreadable(let shard, let reason)): tell(.shardUnreadable(shard, reason: reason))

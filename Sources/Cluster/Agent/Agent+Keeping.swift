@@ -14,7 +14,9 @@ extension Agent {
 
     /// Puts results that nobody has taken where a person finds them, and says where; without any the directory goes.
     func leaveDirectory() {
-        guard case .failed = outcome, parent == nil, let frozen else { return directory.remove() }
+        // Only a complete run has no use for them; one that refused the worker or was stopped may be resumed.
+        guard outcome != .finished, parent == nil, let frozen else { return directory.remove() }
+        for case .storage(.shardClosed(let number, _, _)) in events.take() { openShards[number] = nil }
         for (number, rows) in openShards { storage.closeShard(number, rows, of: frozen.design) }
         storage.finish()
         let names = ((try? Disk.names(in: directory.path)) ?? []).filter { $0.hasSuffix(".h5") }

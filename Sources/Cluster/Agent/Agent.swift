@@ -74,13 +74,19 @@ public final class Agent {
             logName: "\(options.logDirectory ?? directory.path)/\(host)-\(processNumber())")
     }
 
+    /// The environment variable that names the process with which a worker ends.
+    static let parentVariable = "PHASEMAP_PARENT"
+
     /// Works until the run is complete, the worker is drained, or it is of no use. Blocks the calling thread.
     ///
     /// SIGTERM and SIGINT drain it: running tasks end, results are delivered; a second signal ends it at once.
     ///
     /// - Throws: `ClusterError` when the endpoint is none.
     public func run() throws(ClusterError) -> AgentOutcome {
-        parent = options.endsWithParent ? parentProcess() : nil
+        // As the parent itself says: it may have ended before this process could ask.
+        parent =
+            options.endsWithParent
+            ? SlotEnvironment.inherited()[Self.parentVariable].flatMap { Int32($0) } ?? parentProcess() : nil
         if let parent, !endWithParent(signal: terminationSignal, parent: parent) {
             return .failed("its parent is gone")
         }

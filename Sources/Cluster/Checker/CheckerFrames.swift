@@ -60,6 +60,8 @@ enum CheckerAnswer: Equatable {
     case sound(ShardContents, from: [Digest])
     /// The file is no shard of the run.
     case refused(String)
+    /// This shard, one of several, cannot be read or is not sound.
+    case unsound(Digest, String)
     /// The disk failed; the same request may succeed later.
     case unreadable(String)
 
@@ -80,6 +82,10 @@ enum CheckerAnswer: Equatable {
                 for fingerprint in contents.fingerprints { frame.append(fingerprint) }
             case .refused(let reason):
                 frame.append(UInt8(3))
+                frame.append(reason)
+            case .unsound(let digest, let reason):
+                frame.append(UInt8(5))
+                frame.append(digest)
                 frame.append(reason)
             case .unreadable(let reason):
                 frame.append(UInt8(4))
@@ -109,6 +115,9 @@ enum CheckerAnswer: Equatable {
         case 4:
             guard let reason = reader.takeText() else { return nil }
             self = .unreadable(reason)
+        case 5:
+            guard let digest = reader.takeDigest(), let reason = reader.takeText() else { return nil }
+            self = .unsound(digest, reason)
         default: return nil
         }
     }

@@ -95,7 +95,9 @@ public enum ShardChecker {
             var compaction = ShardCompaction(design: design)
             for digest in shards {
                 let file = directory + "/" + SealedShard.name(digest)
-                guard let shard = try reader?.read(file), compaction.add(shard, digest) else { break }
+                let shard: Shard?
+                do throws(StorageError) { shard = try reader?.read(file) } catch { return .unsound(digest, "\(error)") }
+                guard let shard, compaction.add(shard, digest) else { break }
             }
             guard let (bytes, digest) = try compaction.encoded() else { return .refused("nothing fits together") }
             guard case .sound(let contents, _) = check(bytes, digest) else {

@@ -17,6 +17,7 @@ final class ClaimedDirectory: Sendable {
         _ path: String, for run: FrozenRun, prepare: () throws(ClusterError) -> FrozenRun
     ) throws(ClusterError) -> (ClaimedDirectory, FrozenRun) {
         let directory = RunDirectory(path)
+        removeRemains(of: directory)
         do throws(StorageError) {
             if !Disk.exists(directory.runFile) {
                 try refuseForeign(directory)
@@ -114,12 +115,30 @@ final class ClaimedDirectory: Sendable {
         let new = RunDirectory(Disk.temporaryName(beside: directory.path))
         defer { try? FileManager.default.removeItem(atPath: new.path) }
         try Disk.makeDirectory(new.shards)
+        // Says that somebody is at it, until it has its name.
+        let lock = try ClaimedDirectory(new)
+        defer { withExtendedLifetime(lock) {} }
         try new.write(run)
         do throws(JournalError) { try Journal.create(at: new.journal, design: run.design.digest) } catch {
             throw StorageError(path: directory.path, problem: "cannot be made: \(error)")
         }
         // Renaming onto an empty directory replaces it; onto a run that somebody else made meanwhile it fails, which is
         // found out when that run is claimed.
-        try? Disk.commit(new.path, to: directory.path)
+        try? Disk.commit(new.path, to: directory.path) { Failpoint.reach("run-\($0)") }
+    }
+
+    /// Removes what processes that were killed while they made this directory left beside it.
+    private static func removeRemains(of directory: RunDirectory) {
+        let parent = Disk.directory(of: directory.path)
+        let start = ".\(directory.path.split(separator: "/").last ?? "")."
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] {
+            guard name.hasPrefix(start), name.hasSuffix(".tmp"),
+                let process = pid_t(name.dropFirst(start.count).dropLast(4)), process > 0,
+                kill(process, 0) != 0, errno == ESRCH, Disk.isDirectory(parent + "/" + name)
+            else { continue }
+            // A process of that number may live on another host, or beyond a container.
+            guard let claimed = try? ClaimedDirectory(RunDirectory(parent + "/" + name)) else { continue }
+            try? FileManager.default.removeItem(atPath: claimed.directory.path)
+        }
     }
 }

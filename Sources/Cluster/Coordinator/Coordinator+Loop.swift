@@ -185,11 +185,14 @@ extension CoordinatorSession.Note {
         case .isolated(let task, let reason): "task \(task) runs alone from now on: \(reason)"
         case .quarantined(let explanation): explanation
         case .hostDrained(let reason): "\(reason): that host is not used for a while"
+        case .hostUsedAgain(let host): "\(host) is used again, because no other host is left"
         case .stopped(let reason): "the run stops: \(reason)"
         case .conflict(let task, let shard, let worker):
             "two results of task \(task) differ (the second one by \(worker) in shard \(shard)); its point is stopped, both are kept, and 'phasemap verify' shows them with their hosts"
         case .committed: nil
         case .shardRefused(_, let worker, let reason): "refused a shard of \(worker): \(reason)"
+        case .resultsLost(let worker, let tasks, let reason):
+            "\(worker) lost the results of \(tasks) task\(tasks == 1 ? "" : "s"), which are computed again: \(reason)"
         case .checkpointStored: nil
         case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
         case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"

@@ -146,7 +146,7 @@ public final class Coordinator {
         tell(.tick)
         while !isFinished {
             try turn()
-            if stopCount == 0 { try launcher?.attend() }
+            if stopCount == 0 { try launcher?.attend(isServed: session.scheduler.hasOtherHost(than: hostName())) }
             if now >= nextProgress {
                 progress(status)
                 nextProgress = now + .milliseconds(500)

@@ -31,7 +31,7 @@ extension CoordinatorStorage {
                 case .unavailable(let reason): throw StorageError(path: path, problem: "is not checked: \(reason)")
                 case .answer(.unreadable(let reason)), .killed(let reason):
                     throw unchecked(path, reason)
-                case .answer(.ready): throw unchecked(path, "the checker gave no answer")
+                case .answer(.ready), .answer(.unsound): throw unchecked(path, "the checker gave no answer")
                 }
             }
             for (path, problem) in unsound {

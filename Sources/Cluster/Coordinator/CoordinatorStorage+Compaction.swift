@@ -16,6 +16,12 @@ extension CoordinatorStorage {
                 Failpoint.reach("compaction-written")
                 queue.async { [self] in post(.compacted(store(contents.digest, replacing: replaced, temporary))) }
             case .answer(.refused), .answer(.ready): post(.compacted(.unfit(Array(shards.prefix(1)))))
+            case .answer(.unsound(let shard, let reason)):
+                // The others are compacted without it.
+                facts.log(
+                    "a shard is not compacted: \(reason); 'phasemap resume \(directory.path)' after this run sets it aside "
+                        + "and computes its tasks again")
+                post(.compacted(.unfit([shard])))
             case .answer(.unreadable(let reason)), .unavailable(let reason):
                 post(.compacted(.failed(reason: reason)))
             case .evil(let reason), .killed(let reason):

@@ -119,7 +119,7 @@ final class CoordinatorStorage: Sendable {
             return .verified(contents)
         case .answer(.refused(let reason)): return .refused(reason: reason)
         case .answer(.unreadable(let reason)), .unavailable(let reason): return .failed(reason: reason)
-        case .answer(.ready): return .failed(reason: "the checker gave no answer")
+        case .answer(.ready), .answer(.unsound): return .failed(reason: "the checker gave no answer")
         case .evil(let reason), .killed(let reason):
             // Its tasks are computed again; the file is kept for whoever wants to know what is wrong with it.
             let kept = quarantine(path, as: SealedShard.name(shard.digest)).map { "; it is kept as '\($0)'" } ?? ""

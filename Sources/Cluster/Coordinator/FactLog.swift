@@ -36,6 +36,9 @@ final class FactLog: Sendable {
         state.withLock { $0.waiting.append(Journal.Entry(.worker(worker), at: instant)) }
     }
 
+    /// Doubled: whoever looks later waits twice as long for the reason. Halved: twice the lines in the log.
+    private static let reminderInterval: UInt64 = 60_000_000_000
+
     /// Writes what waits, on the storage thread; a disk that refuses is tried again until the coordinator ends.
     func write() {
         let (journal, entries) = state.withLock { state in
@@ -43,15 +46,20 @@ final class FactLog: Sendable {
             return (state.isBroken ? nil : state.journal, state.waiting)
         }
         guard let journal, !entries.isEmpty else { return }
-        var isTold = false
+        var reminder = UInt64(0)
         while true {
             do throws(JournalError) {
                 try journal.append(entries)
                 entries.forEach(FactLog.reach)
                 break
             } catch {
-                if !isTold { log("the journal takes nothing, the run waits: \(error)") }
-                isTold = true
+                let now = Clock.nanoseconds()
+                if now >= reminder {
+                    log(
+                        "the journal takes nothing, the run waits: \(error); it goes on as soon as the disk does, and a second Ctrl-C ends it without: workers keep what they hold"
+                    )
+                    reminder = now + Self.reminderInterval
+                }
                 let isOver = state.withLock { state in
                     state.isBroken = state.isEnding
                     return state.isEnding

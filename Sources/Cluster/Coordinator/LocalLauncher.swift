@@ -5,6 +5,10 @@ public struct LocalLauncher {
     ///
     /// Doubled: a worker that is killed often is given up sooner. Halved: a worker that dies slowly is restarted for ever.
     private static let shortLife: UInt64 = 2_000_000_000
+    /// A worker that ends later than this after its start did start, however it ended: it counts for none before it.
+    ///
+    /// Doubled or halved: nothing changes as long as it is longer than five attempts to start a slot.
+    private static let longLife: UInt64 = 1_200_000_000_000
     /// After so many short lives in a row, over all workers, the launcher gives up.
     private static let shortLifeLimit = 5
 
@@ -36,29 +40,32 @@ public struct LocalLauncher {
 
     /// Starts what is missing; call it again and again, always from one long-lived thread.
     ///
+    /// - Parameter isServed: whether other workers compute the run; then it goes on without those of this host.
     /// - Throws: `ClusterError` when workers end as soon as they are started.
-    mutating func attend() throws(ClusterError) {
+    mutating func attend(isServed: Bool = false) throws(ClusterError) {
         let now = Clock.nanoseconds()
         for index in workers.indices {
             if let worker = workers[index], let end = worker.process.reap() {
                 workers[index] = nil
                 let hasFailed = if case .exit(let code) = end { code != 0 } else { false }
-                guard hasFailed || now - worker.start < Self.shortLife else {
+                let life = now - worker.start
+                guard hasFailed && life < Self.longLife || life < Self.shortLife else {
                     shortLives = 0
                     continue
                 }
                 shortLives += 1
                 retryAt = now + 100_000_000 << UInt64(min(shortLives, 5))
-                guard shortLives < Self.shortLifeLimit else {
+                guard isServed || shortLives < Self.shortLifeLimit else {
                     throw ClusterError(
                         "the workers end as soon as they are started, \(shortLives) times in a row, the last one by \(end); its own words stand above, or start one by hand: \(program) \(arguments.joined(separator: " "))"
                     )
                 }
             }
             if workers[index] == nil, now >= retryAt {
+                var environment = SlotEnvironment.inherited()
+                environment[Agent.parentVariable] = String(processNumber())
                 workers[index] = Worker(
-                    process: try ChildProcess(
-                        program, arguments, environment: SlotEnvironment.inherited()), start: now)
+                    process: try ChildProcess(program, arguments, environment: environment), start: now)
             }
         }
     }

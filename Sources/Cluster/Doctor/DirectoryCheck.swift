@@ -9,7 +9,12 @@ package enum DirectoryCheck {
         var place = path
         while !Disk.exists(place), Disk.directory(of: place) != place { place = Disk.directory(of: place) }
         let system = FileSystem(under: place)
-        var findings = [
+        var findings: [Finding] = []
+        if place != path {
+            findings.append(
+                Finding(.warning, "directory", "'\(path)' is not there", advice: "what follows is about '\(place)'"))
+        }
+        findings += [
             Finding(
                 system?.isNetwork == true ? .warning : .ok, "file system",
                 "'\(place)' is on \(system?.name ?? "an unknown file system")", advice: system?.warning ?? "")

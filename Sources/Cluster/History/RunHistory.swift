@@ -115,7 +115,8 @@ package struct RunHistory: Sendable {
     }
 
     private mutating func end(_ worker: WorkerID, _ moment: Moment) {
-        if let place = places[worker] { workers[place].ended = moment }
+        // One that was lost may be named once more by the registration that it comes back with.
+        if let place = places[worker], workers[place].ended == nil { workers[place].ended = moment }
     }
 
     /// The host of a worker; nil when the journal does not tell.

@@ -11,6 +11,7 @@ extension WireTaskRanges {
 
     func ranges(_ field: String) throws(WireError) -> [Range<Int>] {
         guard first.count == count.count else { throw .value(field: field) }
+        try refuseTooMany(count, field)
         var ranges: [Range<Int>] = []
         ranges.reserveCapacity(first.count)
         for index in first.indices { ranges.append(try taskRange(first[index], count[index], field)) }
@@ -32,6 +33,7 @@ extension WireTaskRuns {
 
     func runs(_ field: String) throws(WireError) -> [TaskRun] {
         guard first.count == count.count, first.count == attempt.count else { throw .value(field: field) }
+        try refuseTooMany(count, field)
         var runs: [TaskRun] = []
         runs.reserveCapacity(first.count)
         for index in first.indices {
@@ -116,6 +118,16 @@ func taskRange(_ first: UInt64, _ count: UInt64, _ field: String) throws(WireErr
         throw .value(field: field)
     }
     return Int(first)..<Int(first + count)
+}
+
+/// Refuses lists that name more tasks than a run can have, each as often as they name it.
+func refuseTooMany(_ counts: [UInt64], _ field: String) throws(WireError) {
+    var total: UInt64 = 0
+    for count in counts {
+        let (sum, overflow) = total.addingReportingOverflow(count)
+        guard !overflow, sum <= WireFormat.taskLimit else { throw .value(field: field) }
+        total = sum
+    }
 }
 
 /// How far each of the tasks is.

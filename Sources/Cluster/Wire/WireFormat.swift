@@ -54,10 +54,10 @@ public enum WireFormat {
         [versionFrame, (try? message.serializedBytes()) ?? []]
     }
 
-    /// The text, cut to `textLimit` bytes.
-    static func cut(_ text: String) -> String {
-        guard text.utf8.count > textLimit else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: textLimit - 3)
+    /// The text, cut to so many bytes.
+    static func cut(_ text: String, to limit: Int = textLimit) -> String {
+        guard text.utf8.count > limit else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: limit - 3)
         while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
         return text[..<end] + "..."
     }

@@ -72,7 +72,7 @@ extension WorkerFrame {
                     $0.task = UInt64(failure.task)
                     $0.attempt = UInt64(failure.attempt)
                     $0.kind = UInt32(failure.failureClass.rawValue)
-                    $0.message = WireFormat.cut(failure.message)
+                    $0.message = WireFormat.cut(failure.message, to: AttemptFailure.messageLimit)
                 })
         case .returned(let lease, let tasks):
             return .returned(
@@ -138,7 +138,7 @@ extension WorkerFrame {
                 AttemptFailure(
                     task: try number(failure.task, in: 0...WireFormat.taskLimit, "failed.task"),
                     attempt: try number(failure.attempt, in: 1...UInt64(UInt32.max), "failed.attempt"), kind,
-                    message: WireFormat.cut(failure.message)))
+                    message: WireFormat.cut(failure.message, to: AttemptFailure.messageLimit)))
         case .returned(let returned):
             return .returned(LeaseID(returned.lease), tasks: try returned.tasks.ranges("returned.tasks"))
         case .announce(let shard):

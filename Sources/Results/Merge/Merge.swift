@@ -57,11 +57,12 @@ public struct Merge {
 
     /// Writes the phase-diagram file and its provenance; each appears in one piece.
     ///
-    /// Shards that are damaged or foreign are left out and named in the report.
+    /// Shards that are damaged or foreign are left out and named in the report. A task with two different results counts as
+    /// failed, whatever the order; the report names both shards.
     /// - Parameters:
     ///   - path: the file; by default the first run's `phase-diagram.h5`.
     ///   - provenance: by default `provenance.json` beside it.
-    /// - Throws: `StorageError` when two results of one task differ, or a file cannot be written.
+    /// - Throws: `StorageError` when no shard can be used, or a file cannot be written.
     public func write(to path: String? = nil, provenance: String? = nil) throws(StorageError) -> MergeReport {
         let output = path ?? directories[0].phaseDiagram
         for rule in run.view.success { try check(rule) }
@@ -124,8 +125,9 @@ public struct Merge {
                     switch try table.add(row, of: shard, as: task, source: report.shards.count - 1) {
                     case .added: break
                     case .same, .ignored: report.duplicates += 1
-                    case .conflict(let other):
-                        throw conflict(task, report.shards[other], report.shards[report.shards.count - 1])
+                    case .conflict(let other, let isFirst):
+                        report.addConflict(
+                            task, place(of: task), between: other, and: report.shards.count - 1, isFirst: isFirst)
                     }
                 }
             }
@@ -164,15 +166,11 @@ public struct Merge {
         return tasks
     }
 
-    private func conflict(_ task: Int, _ one: MergeReport.Source, _ other: MergeReport.Source) -> StorageError {
+    /// The parameters and the replicate of a task.
+    private func place(of task: Int) -> String {
         let point = task / run.design.replicates
         let parameters = zip(run.design.parameters, run.design.values(ofPoint: point)).map { "\($0.name) = \($1)" }
-        return StorageError(
-            path: other.path,
-            problem: "gives task \(task) (\(parameters.joined(separator: ", ")), replicate "
-                + "\(task % run.design.replicates)) another result than '\(one.path)'; hosts \(other.hosts) and \(one.hosts)",
-            advice: "the same task must give the same bits: compare the hosts' libraries, quarantine the shard that is "
-                + "wrong, and merge again")
+        return parameters.joined(separator: ", ") + ", replicate \(task % run.design.replicates)"
     }
 
     // MARK: Checks

@@ -34,6 +34,11 @@ struct Provenance: Codable {
         var problem: String
     }
 
+    struct Conflict: Codable {
+        var task: Int
+        var shards: [String]
+    }
+
     var formatVersion = 1
     var phaseDiagram: File
     var sweep: String
@@ -45,6 +50,8 @@ struct Provenance: Codable {
     var hosts: [Host]
     var shards: [Shard]
     var refused: [Refusal]
+    /// The first hundred; nil where there is none.
+    var conflicts: [Conflict]?
     var libraries: [String: String]
     var notes: [String: String]
 
@@ -67,6 +74,11 @@ struct Provenance: Codable {
             }
         }
         refused = report.refused.map { Refusal(name: $0.path.lastComponent, problem: $0.problem) }
+        if !report.conflicts.isEmpty {
+            conflicts = report.conflicts.map {
+                Conflict(task: $0.task, shards: [$0.one.path.lastComponent, $0.other.path.lastComponent])
+            }
+        }
         let parts = report.shards.flatMap(\.parts)
         hosts = Set(parts.map(\.host)).sorted().map { host in
             let own = parts.filter { $0.host == host }

@@ -3,14 +3,14 @@ internal import SweepGrid
 
 /// The results of all tasks as records of fixed size in a scratch file, so that memory does not grow with the grid.
 ///
-/// A record is status (1 byte, 3 unused), source (4 bytes), lengths (4 bytes each, padded to 8), values (8 bytes each),
+/// A record is status (1 byte), whether results differ (1 byte, 2 unused), source (4 bytes), lengths (4 bytes each, padded to 8), values (8 bytes each),
 /// at task number times record size. The file is removed as soon as it is open, so that nothing is left after a crash.
 final class ResultTable {
     /// What adding a result did.
     enum Outcome {
         case added, same, ignored
-        /// The task has another result already, from the source given.
-        case conflict(with: Int)
+        /// The task has another result already, from the source given; it counts as failed. Others may have differed before.
+        case conflict(with: Int, isFirst: Bool)
     }
 
     /// Records of consecutive tasks in columns.
@@ -70,13 +70,18 @@ final class ResultTable {
             let new = shard.statuses[row]
             if new.rank < old.rank { return .ignored }
             if new.rank == old.rank {
-                return isEqual(record, to: row, of: shard)
-                    ? .same : .conflict(with: Int(record.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+                if isEqual(record, to: row, of: shard) { return .same }
+                defer { record[1] = 1 }
+                return .conflict(
+                    with: Int(record.loadUnaligned(fromByteOffset: 4, as: UInt32.self)), isFirst: record[1] == 0)
             }
             fill(record, with: row, of: shard, source: source)
             return .added
         }
-        if case .added = outcome { blockIsDirty = true }
+        switch outcome {
+        case .added, .conflict: blockIsDirty = true
+        case .same, .ignored: break
+        }
         return outcome
     }
 
@@ -113,10 +118,12 @@ final class ResultTable {
         bytes.withUnsafeBytes { bytes in
             for index in 0..<tasks.count {
                 let start = index * recordSize
-                records.statuses.append(TaskStatus(rawValue: bytes[start]) ?? .missing)
-                let isMissing = bytes[start] == 0
+                let isDisputed = bytes[start + 1] != 0
+                records.statuses.append(isDisputed ? .failed : TaskStatus(rawValue: bytes[start]) ?? .missing)
+                let isMissing = bytes[start] == 0 || isDisputed
                 for array in 0..<arrays {
-                    records.lengths.append(bytes.loadUnaligned(fromByteOffset: start + 8 + 4 * array, as: Int32.self))
+                    let length = bytes.loadUnaligned(fromByteOffset: start + 8 + 4 * array, as: Int32.self)
+                    records.lengths.append(isDisputed ? 0 : length)
                 }
                 for column in 0..<width {
                     let value = bytes.loadUnaligned(fromByteOffset: start + valuesOffset + 8 * column, as: Double.self)
