@@ -68,7 +68,7 @@ final class FactLog: Sendable {
                 usleep(200_000)
             }
         }
-        if isTold { log("the journal takes facts again, the run goes on") }
+        if reminder > 0 { log("the journal takes facts again, the run goes on") }
         post(
             state.withLock { state in
                 state.durableCount += entries.count { if case .fact = $0.content { true } else { false } }
