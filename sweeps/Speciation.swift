@@ -35,9 +35,10 @@ public let speciation = Sweep(
     .forEach(\.engine, \.dimension)
     .near(0.05) { unitPair($0).speciationTime }.resolved(to: 0.05)
 } presets: {
-    Preset("small", replicates: 2) {
+    Preset("small", replicates: 8) {
         Axis(\.dimension, [64, 256])
         Axis(\.branchTime, linear(1, 4, count: 7))
+        Derived(\.trajectories) { $0.engine == .reduced ? 25_000 : 500 }
     }
     Preset("desk", replicates: 10) {
         Axis(\.branchTime, linear(1, 8, count: 15))
