@@ -129,7 +129,8 @@ func smallRun() -> (facts: [Fact], scheduler: Scheduler) {
     tell(.running(WorkerID(2), tasks: []), seconds: 3)
     tell(.drained(WorkerID(1)), seconds: 4)
     tell(.left(WorkerID(1)), seconds: 5)
-    tell(.tick, seconds: 500)
+    // Second by second: a coordinator that did not run meanwhile would lose nobody.
+    for second in Int64(6)...500 { tell(.tick, seconds: second) }
     return (facts, scheduler)
 }
 
