@@ -36,12 +36,17 @@ extension Design {
         return words.isEmpty ? name : words
     }
 
-    /// The heading of a panel: the value itself where it is a word, else with the long name of its parameter while that fits.
-    func panelTitle(_ name: String?, _ value: Value?, within pixels: Double = .infinity) -> String {
-        guard let name, let value else { return "" }
-        if value.kind == .text { return value.description }
-        let long = "\(longName(name)) = \(FigureAxis.label(value))"
-        if Double(long.count) * 7 <= pixels { return long }
-        return "\(name) = \(FigureAxis.label(value))"
+    /// The headings of panels: the value itself where it is a word, else with the long name of its parameter where that fits
+    /// above every panel, and with the short one otherwise.
+    func panelTitles(_ name: String?, _ values: [Value?], within pixels: Double = .infinity) -> [String] {
+        guard let name else { return values.map { _ in "" } }
+        func titles(_ name: String) -> [String] {
+            values.map { value in
+                guard let value else { return "" }
+                return value.kind == .text ? value.description : "\(name) = \(FigureAxis.label(value))"
+            }
+        }
+        let long = titles(longName(name))
+        return long.allSatisfy { Double($0.count) * 7 <= pixels } ? long : titles(name)
     }
 }

@@ -63,7 +63,7 @@ struct CurvesFigure {
         let colourIndices = allColours.indices.filter { colour in panels.contains { hasTasks($0, colour) } }
         panelValues = panels.map { allPanels[$0] }
         let width = CurvesFigure.panelWidth(panels: panels.count)
-        panelTitles = panelValues.map { design.panelTitle(figure.panel, $0, within: width) }
+        panelTitles = design.panelTitles(figure.panel, panelValues, within: width)
         colours = colourIndices.map { allColours[$0] }
         // A logarithmic axis begins after zero, as training steps often do not.
         let shown = values.indices.filter { figure.xScale == .linear || (values[$0].number ?? 1) > 0 }

@@ -57,7 +57,7 @@ struct HeatMapFigure {
             across.map { map.x[$0] }, title: design.axisTitle(figure.x), scale: figure.xScale, pixels: size.width)
         y = FigureAxis(up.map { map.y[$0] }, title: design.axisTitle(yName), scale: figure.yScale, labels: 10)
         panelValues = panels.map { map.panels[$0] }
-        panelTitles = panelValues.map { design.panelTitle(figure.panel, $0, within: size.width) }
+        panelTitles = design.panelTitles(figure.panel, panelValues, within: size.width)
         caption = design.caption(of: figure)
         let isRate = figure.statistic == .successRate
         barTitle = isRate ? "success rate" : "\(figure.statistic.rawValue) of \(design.axisTitle(figure.measurement))"

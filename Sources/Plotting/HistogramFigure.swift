@@ -29,9 +29,8 @@ struct HistogramFigure {
         panels = figure.panel == nil ? [nil] : pooled.values[0]
         colours = figure.color == nil ? [nil] : pooled.values[axes.count - 1]
         colourTitle = figure.color.map { design.longName($0) } ?? ""
-        panelTitles = panels.map {
-            design.panelTitle(figure.panel, $0, within: panelWidth(panels: panelCount(pooled, figure)))
-        }
+        panelTitles = design.panelTitles(
+            figure.panel, panels, within: panelWidth(panels: panelCount(pooled, figure)))
         let values = pooled.cells.map { $0.joined().filter(\.isFinite) }
         let all = values.joined()
         let guides = (figure.guides ?? []).filter(\.isVertical).map(\.position)

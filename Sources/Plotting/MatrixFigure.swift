@@ -25,7 +25,7 @@ struct MatrixFigure {
         title = "mean of \(design.axisTitle(figure.measurement))"
         caption = design.caption(of: figure)
         let panels: [Value?] = figure.panel == nil ? [nil] : pooled.values[0]
-        panelTitles = panels.map { design.panelTitle(figure.panel, $0, within: 180) }
+        panelTitles = design.panelTitles(figure.panel, panels, within: 180)
         (rows, columns) = (shape[0], shape[1])
         images = pooled.cells.map { $0.map { Summary($0).mean } }
     }

@@ -42,7 +42,7 @@ package enum TerminalView {
         let cellWidth = max(2, min(6, (columns.map(\.count).max() ?? 1) + 1))
         var text = ""
         for panel in map.panels.indices {
-            let title = design.panelTitle(figure.panel, map.panels[panel])
+            let title = design.panelTitles(figure.panel, [map.panels[panel]])[0]
             text += title.isEmpty ? "" : "\(title)\n"
             for row in map.y.indices.sorted(by: { map.y[$0] > map.y[$1] }) {
                 text += pad(labels[row], to: width) + " |"

@@ -12,9 +12,14 @@ import Testing
 
     @Test func aPlaceForRunsIsTriedAndLeftAsItWas() throws {
         let findings = DirectoryCheck.findings(scratch.path + "/runs/new")
-        #expect(findings.map(\.subject) == ["file system", "free space", "durability", "hard links", "exchange"])
+        #expect(
+            findings.map(\.subject) == [
+                "directory", "file system", "free space", "durability", "hard links", "exchange",
+            ])
         #expect(findings.allSatisfy { $0.level != .problem })
-        #expect(findings[0].text.hasPrefix("'\(scratch.path)' is on "))
+        let place = scratch.path
+        #expect(findings[0].text == "'\(place)/runs/new' is not there yet; what follows is about '\(place)'")
+        #expect(findings[1].text.hasPrefix("'\(place)' is on "))
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [])
         let nowhere = DirectoryCheck.findings("/proc/runs")
         #expect(nowhere.last?.level == .problem && nowhere.last?.subject == "durability")

@@ -28,6 +28,14 @@ import Testing
         #expect(outcome.growth < Fuzzing.growthLimit && outcome.peak < Fuzzing.peakLimit)
     }
 
+    /// What no chance would find: a document nested so deeply that a reader which calls itself would have no stack left.
+    @Test(arguments: [#"["#, #"{"a":"#]) func aDeeplyNestedDocumentIsRefused(opening: String) {
+        let bytes = Array(String(repeating: opening, count: 1_000_000).utf8)
+        #expect(throws: StorageError.self) { try FrozenRun(json: bytes, name: "run.json") }
+        let head = Array(#"{"formatVersion":1,"design":"#.utf8)
+        #expect(throws: StorageError.self) { try FrozenRun(json: head + bytes, name: "run.json") }
+    }
+
     /// One value somewhere in the tree replaced, left out or doubled.
     private func mutant(of value: Any, _ random: inout RandomStream) -> Any {
         let isDeeper = Int.random(in: 0..<8, using: &random) != 0

@@ -12,7 +12,7 @@ package enum DirectoryCheck {
         var findings: [Finding] = []
         if place != path {
             findings.append(
-                Finding(.warning, "directory", "'\(path)' is not there", advice: "what follows is about '\(place)'"))
+                Finding(.ok, "directory", "'\(path)' is not there yet; what follows is about '\(place)'"))
         }
         findings += [
             Finding(
