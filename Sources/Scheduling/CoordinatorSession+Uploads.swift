@@ -131,6 +131,13 @@ extension CoordinatorSession {
         case .perform(let step):
             effects.append(.commit(announcement, step))
         case .record(let contents):
+            guard scheduler.isNews(contents) else {
+                // While it was stored, another shard brought all of it; no fact will name this file.
+                uploads[digest] = nil
+                if !scheduler.hasCommitted(digest) { after(.remove([digest])) }
+                settle(announcement, .superseded, upload.worker)
+                return finishIfStopped()
+            }
             schedule(.stored(contents, from: upload.worker))
             after(.journaled(digest))
         case .acknowledge(let outcome):

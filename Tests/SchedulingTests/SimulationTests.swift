@@ -35,6 +35,21 @@ struct SimulationTests {
         }
     }
 
+    /// Seed 8748: while a shard was stored, others brought all its results, and it was acknowledged although no fact names it.
+    @Test func aShardWhoseResultsCameWhileItWasStoredIsSuperseded() {
+        var scenario = Scenario(seed: 8748)
+        scenario.slotsPerAgent = 1
+        scenario.taskDuration = .milliseconds(177)
+        scenario.flakyTasks = [13]
+        scenario.faults = [
+            Fault(.reordering, at: Instant(nanoseconds: 10_151_454_733), for: .milliseconds(8251), agent: 1),
+            Fault(.loss, at: Instant(nanoseconds: 6_092_165_772), for: .milliseconds(14396), agent: 2),
+            Fault(.stall, at: Instant(nanoseconds: 5_153_746_435), for: .milliseconds(8156), agent: 2),
+            Fault(.damage, at: Instant(nanoseconds: 4_830_691_413), for: .milliseconds(10754), agent: 1),
+        ]
+        #expect(VirtualCluster(scenario).run().violations == [])
+    }
+
     @Test func aSeedRepeatsARunExactly() {
         for seed in 0..<UInt64(10) {
             let scenario = Scenario.random(seed)
