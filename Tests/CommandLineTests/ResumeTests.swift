@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct ResumeTests {
     private let scratch: Scratch
     private let sweep = [
-        "molrg-k1", "--preset", "small", "--set", "steps=6000", "--set", "sampleCount=2...8", "--replicates", "4",
+        "molrg-k1", "--preset", "small", "--set", "steps=12000", "--set", "sampleCount=2...8", "--replicates", "4",
     ]
 
     init() throws { scratch = try Scratch() }
