@@ -69,7 +69,8 @@ extension MergeReport {
         if conflictCount > 5 { lines.append("\(grouped(conflictCount)) tasks have two different results") }
         if outside > 0 {
             lines.append(
-                "left out \(counted(outside, "result")) of tasks that the first run does not have; 'phasemap extend' adds points to it")
+                "left out \(counted(outside, "result")) of tasks that the first run does not have; 'phasemap extend' adds points to it"
+            )
         }
         for refusal in refused { lines.append("left out \(refusal.path): it \(refusal.problem)") }
         return lines.joined(separator: "\n")
