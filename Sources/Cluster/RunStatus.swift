@@ -36,6 +36,8 @@ public struct RunStatus: Hashable, Sendable {
     public var secondsLeft: Double?
     /// How far running tasks are that say so, by task number; the first ones where they are many.
     public var running: [TaskProgress] = []
+    /// What keeps the coordinator from committing, such as a full disk; nil when nothing does.
+    public var trouble: String?
 
     /// The most running tasks that a status lists.
     static let runningLimit = 256
@@ -60,6 +62,7 @@ extension WireStatus {
         secondsLeft = status.secondsLeft ?? -1
         reporting = status.running.map { UInt64($0.task) }
         fraction = status.running.map(\.fraction)
+        trouble = WireFormat.cut(status.trouble ?? "")
     }
 
     func status() throws(WireError) -> RunStatus {
@@ -73,6 +76,7 @@ extension WireStatus {
             waiting: try tasks(waiting), failed: try tasks(failed),
             cancelled: try tasks(cancelled), retrying: try tasks(retrying), workers: Int(workers), slots: Int(slots),
             seconds: seconds, tasksPerSecond: tasksPerSecond, secondsLeft: secondsLeft < 0 ? nil : secondsLeft,
-            running: try taskProgress(reporting, fraction, "status.fraction"))
+            running: try taskProgress(reporting, fraction, "status.fraction"),
+            trouble: trouble.isEmpty ? nil : WireFormat.cut(trouble))
     }
 }

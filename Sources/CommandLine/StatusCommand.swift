@@ -43,6 +43,7 @@ struct StatusCommand: ParsableCommand {
         if json { return print(try StatusReport(status).json()) }
         print("\(status.sweep), run \(status.run.description.prefix(12)), for \(durationText(status.seconds))")
         print(status.line)
+        if let trouble = status.trouble { print("  \(trouble)") }
         print(
             table(
                 [
@@ -109,6 +110,7 @@ private struct StatusReport: Encodable {
     var seconds: Double?
     var tasksPerSecond: Double?
     var secondsLeft: Double?
+    var trouble: String?
 
     init(_ run: FrozenRun) {
         sweep = run.sweep
@@ -134,6 +136,7 @@ private struct StatusReport: Encodable {
         seconds = status.seconds
         tasksPerSecond = status.tasksPerSecond
         secondsLeft = status.secondsLeft
+        trouble = status.trouble
     }
 
     mutating func count(_ state: TaskRecord.State) {

@@ -7,7 +7,7 @@ struct CoordinatorSessionTests {
     let run = RunDescription(experiment: "toy", version: 2, run: shard(200), document: [1, 2], probe: shard(201))
     let route = Route([1])
 
-    private func registration(_ change: (inout Registration) -> Void = { _ in }) -> Registration {
+    func registration(_ change: (inout Registration) -> Void = { _ in }) -> Registration {
         var registration = Registration(
             protocolVersion: protocolVersion, experiment: "toy", version: 2, run: shard(200), probe: shard(201),
             slots: 1,
@@ -16,28 +16,28 @@ struct CoordinatorSessionTests {
         return registration
     }
 
-    private func session(tasks: Int = 4, policy: Policy = Policy()) -> CoordinatorSession {
+    func session(tasks: Int = 4, policy: Policy = Policy()) -> CoordinatorSession {
         CoordinatorSession(run: run, scheduler: Scheduler(tasks: tasks, policy: policy), at: .zero)
     }
 
-    private func message(_ message: WorkerMessage, sequence: UInt64 = 0) -> CoordinatorSession.Event {
+    func message(_ message: WorkerMessage, sequence: UInt64 = 0) -> CoordinatorSession.Event {
         let isStranger = if case .register = message { true } else if case .hello = message { true } else { false }
         return .received(
             WorkerEnvelope(worker: isStranger ? nil : w1, sequence: sequence, acknowledged: 0, message), from: route)
     }
 
-    private func answer(_ message: CoordinatorMessage, sequence: UInt64 = 0, acknowledged: UInt64 = 0)
+    func answer(_ message: CoordinatorMessage, sequence: UInt64 = 0, acknowledged: UInt64 = 0)
         -> CoordinatorSession.Effect
     {
         .send(CoordinatorEnvelope(worker: w1, sequence: sequence, acknowledged: acknowledged, message), to: route)
     }
 
-    private func sends(_ effects: [CoordinatorSession.Effect]) -> [CoordinatorMessage] {
+    func sends(_ effects: [CoordinatorSession.Effect]) -> [CoordinatorMessage] {
         effects.compactMap { if case .send(let envelope, _) = $0 { envelope.message } else { nil } }
     }
 
     /// A session with one admitted worker.
-    private func admitted(tasks: Int = 4, policy: Policy = Policy()) -> CoordinatorSession {
+    func admitted(tasks: Int = 4, policy: Policy = Policy()) -> CoordinatorSession {
         var session = session(tasks: tasks, policy: policy)
         _ = session.handle(message(.register(registration())), at: .zero)
         _ = session.handle(.journaled(count: 1), at: .zero)
@@ -92,78 +92,6 @@ struct CoordinatorSessionTests {
         }
         expect(session.handle(message(.register(registration)), at: .zero), is: [dropped])
         #expect(session.violations() == [])
-    }
-
-    /// A worker that does not send what it announced holds up nobody else.
-    @Test func aWorkerThatDoesNotSendItsShardsHoldsUpNobody() {
-        var policy = Policy()
-        policy.chunkSize = 10
-        policy.uploadWindow = 40
-        policy.workerUploadWindow = 20
-        var session = session(tasks: 9, policy: policy)
-        func from(_ place: UInt8, _ message: WorkerMessage, _ sequence: UInt64) -> CoordinatorSession.Event {
-            .received(
-                WorkerEnvelope(
-                    worker: sequence == 0 ? nil : WorkerID(UInt32(place)), sequence: sequence, acknowledged: 0, message),
-                from: Route([place]))
-        }
-        func asked(_ effects: [CoordinatorSession.Effect], _ number: UInt8) -> Int {
-            sends(effects).count { if case .sendChunk(shard(number), _, _) = $0 { true } else { false } }
-        }
-        for place in UInt8(1)...4 { _ = session.handle(from(place, .register(registration()), 0), at: .zero) }
-        _ = session.handle(.journaled(count: 4), at: .zero)
-        // Two workers hang: each has its share, and together they have the whole window.
-        for place in UInt8(1)...2 {
-            let silent = ShardAnnouncement(digest: shard(place), byteCount: 100, tasks: [0..<1])
-            #expect(asked(session.handle(from(place, .announce(silent), 1), at: .zero), place) == 2)
-        }
-        let good = ShardAnnouncement(digest: shard(3), byteCount: 10, tasks: [1..<2])
-        #expect(asked(session.handle(from(3, .announce(good), 1), at: .zero), 3) == 0)
-        // After some rounds without an answer they are left alone for a while.
-        var given = 0
-        for second in 1...20 {
-            for place in UInt8(1)...3 {
-                let effects = session.handle(from(place, .heartbeat(running: []), 99), at: .seconds(Double(second)))
-                given += asked(effects, 3)
-            }
-            #expect(session.violations() == [])
-        }
-        #expect(given > 0)
-    }
-
-    /// Scenario 35: what one worker announces, leaves unacknowledged or registers is bounded.
-    @Test func whatOneWorkerAsksForIsBounded() {
-        var policy = Policy()
-        policy.uploadLimit = 5
-        policy.unacknowledgedLimit = 10
-        var session = admitted(tasks: 50, policy: policy)
-        func announce(_ number: Int, byteCount: Int) -> [CoordinatorSession.Effect] {
-            let shard = ShardAnnouncement(
-                digest: shard(UInt8(number)), byteCount: byteCount, tasks: [number..<number + 1])
-            return session.handle(message(.announce(shard), sequence: UInt64(number)), at: .zero)
-        }
-        for number in 1...20 { #expect(announce(number, byteCount: 64 << 20).contains { $0.isFact } == false) }
-        // Larger ones are refused at once; a worker that acknowledges nothing is taken for gone.
-        var ended: [CoordinatorSession.Effect] = []
-        for number in 21...31 {
-            #expect(ended == [])
-            ended = announce(number, byteCount: (64 << 20) + 1).filter(\.isFact)
-        }
-        #expect(ended == [.journal([.workerLeft(w1)])])
-        #expect(session.violations() == [])
-    }
-
-    @Test func onlySomeOfManyAnnouncedShardsAreUnderWay() {
-        var policy = Policy()
-        policy.uploadLimit = 5
-        var session = admitted(tasks: 50, policy: policy)
-        for number in 1...20 {
-            let shard = ShardAnnouncement(
-                digest: shard(UInt8(number)), byteCount: 99, tasks: [number..<number + 1])
-            _ = session.handle(message(.announce(shard), sequence: UInt64(number)), at: .zero)
-        }
-        let left = session.handle(message(.goodbye, sequence: 21), at: .zero)
-        #expect(left.count { if case .discard = $0 { true } else { false } } == 5)
     }
 
     @Test func aConnectionRegistersAtMostOnceASecond() {
@@ -264,55 +192,6 @@ struct CoordinatorSessionTests {
         #expect(session.progress(atMost: 9) == [])
     }
 
-    @Test func aShardIsFetchedWithinTheWindowAndAcknowledgedWhenDurable() {
-        var policy = Policy()
-        policy.chunkSize = 10
-        policy.uploadWindow = 20
-        var session = admitted(policy: policy)
-        let announcement = ShardAnnouncement(digest: shard(1), byteCount: 25, tasks: [0..<2])
-        expect(
-            session.handle(message(.announce(announcement), sequence: 1), at: .zero),
-            is: [
-                answer(.sendChunk(shard(1), offset: 0, count: 10), acknowledged: 1),
-                answer(.sendChunk(shard(1), offset: 10, count: 10), acknowledged: 1),
-            ])
-        let chunks = [0, 10, 20].map {
-            ShardChunk(digest: shard(1), offset: $0, bytes: Array(repeating: 0, count: $0 == 20 ? 5 : 10))
-        }
-        expect(session.handle(message(.chunk(chunks[0])), at: .zero), is: [.write(chunks[0])])
-        expect(session.handle(message(.chunk(chunks[0])), at: .zero), is: [])
-        expect(session.handle(message(.chunk(chunks[2])), at: .zero), is: [])
-        expect(
-            session.handle(.chunkWritten(shard(1), offset: 0), at: .zero),
-            is: [answer(.sendChunk(shard(1), offset: 20, count: 5), acknowledged: 1)])
-        expect(
-            session.handle(.tick, at: .seconds(2)),
-            is: [
-                answer(.sendChunk(shard(1), offset: 10, count: 10), acknowledged: 1),
-                answer(.sendChunk(shard(1), offset: 20, count: 5), acknowledged: 1),
-            ])
-        for chunk in chunks[1...] {
-            expect(session.handle(message(.chunk(chunk)), at: .seconds(3)), is: [.write(chunk)])
-        }
-        _ = session.handle(.chunkWritten(shard(1), offset: 20), at: .seconds(3))
-        expect(
-            session.handle(.chunkWritten(shard(1), offset: 10), at: .seconds(3)),
-            is: [.commit(announcement, .verify)])
-        let read = contents(1, [0..<2])
-        expect(
-            session.handle(.commit(shard(1), .verified(read)), at: .seconds(3)), is: [.commit(announcement, .store)])
-        expect(
-            session.handle(.commit(shard(1), .stored), at: .seconds(3)),
-            is: [.journal([.shardCommitted(read, worker: w1)]), .note(.committed(shard(1), w1, tasks: 2))])
-        expect(
-            session.handle(.journaled(count: 2), at: .seconds(3)),
-            is: [answer(.settled(shard(1), .committed), sequence: 1, acknowledged: 1)])
-        expect(
-            session.handle(message(.announce(announcement), sequence: 2), at: .seconds(4)),
-            is: [answer(.settled(shard(1), .superseded), sequence: 2, acknowledged: 2)])
-        #expect(session.violations() == [])
-    }
-
     /// Scenario 1: a restart that completes the run by adopting its last shard ends it at once, and nothing is computed.
     @Test func aRestartedCoordinatorThatFindsTheLastShardIsDone() {
         var scheduler = Scheduler(tasks: 4)
@@ -321,34 +200,6 @@ struct CoordinatorSessionTests {
         var session = CoordinatorSession(run: admitted().run, scheduler: scheduler, at: .zero)
         #expect(session.handle(.tick, at: .zero) == [.finished])
         #expect(session.handle(.tick, at: .seconds(1)) == [])
-    }
-
-    /// Scenario 42: a damaged shard is refused by name, its tasks run again, and the coordinator keeps serving.
-    @Test func aDamagedShardIsRefused() {
-        var session = admitted()
-        let announcement = ShardAnnouncement(digest: shard(1), byteCount: 1, tasks: [0..<1])
-        _ = session.handle(message(.announce(announcement), sequence: 1), at: .zero)
-        _ = session.handle(message(.chunk(ShardChunk(digest: shard(1), offset: 0, bytes: [1]))), at: .zero)
-        _ = session.handle(.chunkWritten(shard(1), offset: 0), at: .zero)
-        expect(
-            session.handle(.commit(shard(1), .refused(reason: "wrong SHA-256")), at: .zero),
-            is: [
-                .discard(shard(1)), .note(.shardRefused(shard(1), w1, reason: "wrong SHA-256")),
-                answer(.settled(shard(1), .refused(reason: "wrong SHA-256")), sequence: 1, acknowledged: 1),
-            ])
-    }
-
-    @Test func absurdAnnouncementsAreRefused() {
-        for (size, tasks) in [(0, [0..<1]), (-5, [0..<1]), (Int.max, [0..<1]), (9, []), (9, [3..<99]), (9, [-1..<2])] {
-            var session = admitted()
-            let announcement = ShardAnnouncement(digest: shard(1), byteCount: size, tasks: tasks)
-            let answers = sends(session.handle(message(.announce(announcement), sequence: 1), at: .zero))
-            #expect(answers.count == 1)
-            guard case .settled(shard(1), .refused) = answers.first else {
-                Issue.record("\(announcement) is answered with \(answers)")
-                continue
-            }
-        }
     }
 
     @Test func aStoppedRunDrainsItsWorkersAndEnds() {
@@ -434,5 +285,5 @@ struct CoordinatorSessionTests {
 }
 
 extension CoordinatorSession.Effect {
-    fileprivate var isFact: Bool { if case .journal = self { true } else { false } }
+    var isFact: Bool { if case .journal = self { true } else { false } }
 }

@@ -48,7 +48,7 @@ final class ClaimedDirectory: Sendable {
         guard lock >= 0 else {
             throw StorageError(
                 path: directory.path, problem: "cannot be written: \(reason(errno))",
-                advice: "choose another directory with --into")
+                advice: "make it writable for this user")
         }
         var tries = 0
         // Whoever only asks whether there is a coordinator has the lock for some microseconds.
@@ -58,9 +58,10 @@ final class ClaimedDirectory: Sendable {
         }
         guard tries < 10 || flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
+            let place = CoordinatorPresence(in: directory)?.endpoint.map { " at \($0)" } ?? ""
             throw StorageError(
-                path: directory.path, problem: "is in use by another coordinator",
-                advice: "wait until it has finished, or ask it with phasemap status")
+                path: directory.path, problem: "is in use by another coordinator" + place,
+                advice: "wait until it has finished, or ask it with 'phasemap status \(directory.path)'")
         }
         self.lock = lock
         self.directory = directory

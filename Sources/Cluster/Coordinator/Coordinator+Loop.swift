@@ -126,6 +126,11 @@ extension Coordinator {
                 let sender = key.map { "the key \($0.prefix(10))..." } ?? "no key"
                 noteOnce("dropped a message under \(worker) from \(sender): another key registered that worker")
             }
+            switch note {
+            case .storageFailing: storageTrouble = note.line
+            case .committed: storageTrouble = nil
+            default: break
+            }
             if let line = note.line { note.isRoutine ? options.inform(line) : options.log(line) }
         case .finished: isFinished = true
         }

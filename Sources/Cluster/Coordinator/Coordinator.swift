@@ -48,6 +48,8 @@ public final class Coordinator {
     var stopCount = 0
     var isFinished = false
     var workers: [WorkerRecord] = []
+    /// Why a shard could not be stored, until one was.
+    var storageTrouble: String?
 
     /// Claims the run's directory, adopts the results in it, and listens.
     ///
@@ -180,7 +182,8 @@ public final class Coordinator {
             slots: progress.slots,
             seconds: seconds, tasksPerSecond: seconds > 0 ? Double(computed) / seconds : 0,
             secondsLeft: secondsLeft(progress, computed: computed, seconds: seconds),
-            running: session.progress(atMost: RunStatus.runningLimit))
+            running: session.progress(atMost: RunStatus.runningLimit),
+            trouble: storage.facts.trouble ?? storageTrouble)
     }
 
     private func secondsLeft(_ progress: Scheduler.Progress, computed: Int, seconds: Double) -> Double? {

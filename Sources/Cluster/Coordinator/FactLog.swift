@@ -13,6 +13,8 @@ final class FactLog: Sendable {
         var isEnding = false
         /// Whether facts were given up, after which no later one may be written.
         var isBroken = false
+        /// Why the disk takes nothing, until it does.
+        var trouble: String?
     }
 
     let log: @Sendable (String) -> Void
@@ -24,6 +26,9 @@ final class FactLog: Sendable {
         self.log = log
         self.post = post
     }
+
+    /// Why the journal takes nothing at the moment; nil when it does.
+    var trouble: String? { state.withLock { $0.trouble } }
 
     func begin(_ journal: Journal) { state.withLock { $0.journal = journal } }
 
@@ -61,6 +66,7 @@ final class FactLog: Sendable {
                     reminder = now + Self.reminderInterval
                 }
                 let isOver = state.withLock { state in
+                    state.trouble = "the journal takes nothing: \(error)"
                     state.isBroken = state.isEnding
                     return state.isEnding
                 }
@@ -71,6 +77,7 @@ final class FactLog: Sendable {
         if reminder > 0 { log("the journal takes facts again, the run goes on") }
         post(
             state.withLock { state in
+                state.trouble = nil
                 state.durableCount += entries.count { if case .fact = $0.content { true } else { false } }
                 return state.durableCount
             })

@@ -986,6 +986,12 @@ nonisolated struct WireStatus: @unchecked Sendable {
     set {_uniqueStorage()._retrying = newValue}
   }
 
+  /// What keeps the coordinator from committing; empty when nothing does.
+  var trouble: String {
+    get {_storage._trouble}
+    set {_uniqueStorage()._trouble = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -2694,7 +2700,7 @@ nonisolated extension WireSettled: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0\u{1}cancelled\0\u{1}retrying\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}run\0\u{1}tasks\0\u{1}committed\0\u{1}computed\0\u{1}leased\0\u{1}waiting\0\u{1}failed\0\u{1}workers\0\u{1}slots\0\u{1}seconds\0\u{3}tasks_per_second\0\u{3}seconds_left\0\u{2}\u{7}reporting\0\u{1}fraction\0\u{1}cancelled\0\u{1}retrying\0\u{1}trouble\0")
 
   fileprivate class _StorageClass {
     var _sweep: String = String()
@@ -2714,6 +2720,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _fraction: [Double] = []
     var _cancelled: UInt64 = 0
     var _retrying: UInt64 = 0
+    var _trouble: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2741,6 +2748,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _fraction = source._fraction
       _cancelled = source._cancelled
       _retrying = source._retrying
+      _trouble = source._trouble
     }
   }
 
@@ -2776,6 +2784,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 21: try { try decoder.decodeRepeatedDoubleField(value: &_storage._fraction) }()
         case 22: try { try decoder.decodeSingularUInt64Field(value: &_storage._cancelled) }()
         case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._retrying) }()
+        case 24: try { try decoder.decodeSingularStringField(value: &_storage._trouble) }()
         default: break
         }
       }
@@ -2835,6 +2844,9 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._retrying != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._retrying, fieldNumber: 23)
       }
+      if !_storage._trouble.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._trouble, fieldNumber: 24)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2861,6 +2873,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._fraction != rhs_storage._fraction {return false}
         if _storage._cancelled != rhs_storage._cancelled {return false}
         if _storage._retrying != rhs_storage._retrying {return false}
+        if _storage._trouble != rhs_storage._trouble {return false}
         return true
       }
       if !storagesAreEqual {return false}
