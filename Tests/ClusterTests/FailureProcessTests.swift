@@ -32,6 +32,7 @@ extension ProcessTests {
             #expect(outcome.failures.count == 10)
             #expect(try committedResults(in: directory).count == 2)
             for failure in outcome.failures {
+                // An attempt that had not begun when another task of its lease brought the slot down counts as one too.
                 switch try kind(failure.task, of: FixtureSweeps.misdeeds) {
                 case "segfault":
                     #expect(failure.failureClass == .crash && failure.attempt == 3)
@@ -44,13 +45,13 @@ extension ProcessTests {
                     #expect(failure.failureClass == .crash)
                     #expect(failure.summary.contains("signal SIGABRT"))
                 case "oversleep":
-                    #expect(failure.failureClass == .timeout && failure.attempt == 2)
+                    #expect(failure.failureClass == .timeout && failure.attempt >= 2)
                     #expect(failure.summary == "took longer than its limit of 1.0 s")
                 case "listen":
                     #expect(failure.failureClass == .timeout)
                     #expect(failure.summary.hasSuffix("told to end, it said: ended early, late"))
                 case "stall":
-                    #expect(failure.failureClass == .hung && failure.attempt == 2)
+                    #expect(failure.failureClass == .hung && failure.attempt >= 2)
                     #expect(failure.summary == "made no progress for 0 s, 50 % were done")
                 default: Issue.record("task \(failure.task) failed: \(failure)")
                 }

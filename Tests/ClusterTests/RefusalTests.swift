@@ -160,7 +160,8 @@ extension ProcessTests {
             let first = try TestCoordinator(FixtureSweeps.words, into: directory)
             let second = try TestCoordinator(FixtureSweeps.words, into: directory)
             let error = #expect(throws: ClusterError.self) { try second.finish() }
-            #expect(error?.description.contains("is in use by another coordinator") == true)
+            let sentence = "is in use by another coordinator at \(first.endpoint) "
+            #expect(error?.description.contains(sentence) == true, "\(String(describing: error))")
             first.stop()
             _ = try first.finish()
         }

@@ -147,6 +147,21 @@ import Testing
         #expect(try scratch.run("verify", scratch.path("run")).output.contains("252 of 252 tasks committed"))
     }
 
+    /// A frozen run that is lost comes back from the sweep: the same command writes the same bytes.
+    @Test func aDamagedRunFileIsNamedAndCanBePutBack() throws {
+        try interrupt("run")
+        let file = scratch.url.appending(path: "run/run.json")
+        let whole = try Data(contentsOf: file)
+        try whole.prefix(1000).write(to: file)
+        let refused = try scratch.run("resume", scratch.path("run"), "--workers", "1")
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("put a copy of it back"), "\(refused.errors)")
+        try interrupt("other")
+        try Data(contentsOf: scratch.url.appending(path: "other/run.json")).write(to: file)
+        #expect(try Data(contentsOf: file) == whole)
+        #expect(try scratch.run("resume", scratch.path("run"), "--workers", "2").status == 0)
+    }
+
     /// Scenario 13.
     @Test func aSecondCoordinatorOnARunIsRefused() throws {
         let first = try start("run")

@@ -9,7 +9,7 @@ final class SlotOutbox: Sendable {
     }
 
     /// Doubled: the agent hears of short tasks later. Halved: it is woken twice as often, and takes the time from slots.
-    private static let longestDelay: UInt64 = 10_000_000
+    private static let longestDelay: UInt64 = 40_000_000
     private static let mostBytes = 1 << 16
 
     private let socket: Int32

@@ -38,7 +38,13 @@ public struct RunDirectory: Hashable, Sendable {
         guard Disk.exists(runFile) else {
             throw StorageError(path: path, problem: "is not a run directory: it has no run.json")
         }
-        return try FrozenRun(json: try Disk.read(runFile, limit: 1 << 30), name: runFile)
+        let bytes = try Disk.read(runFile, limit: 1 << 30)
+        do throws(StorageError) { return try FrozenRun(json: bytes, name: runFile) } catch {
+            guard error.advice.isEmpty else { throw error }
+            throw StorageError(
+                path: error.path, problem: error.problem,
+                advice: "put a copy of it back; the same command with another --into writes the same file at its start")
+        }
     }
 
     /// Writes the frozen sweep, durably and in one piece.

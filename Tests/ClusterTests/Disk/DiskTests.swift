@@ -54,7 +54,8 @@ extension ProcessTests {
 
         /// The run has the merged file of a quiet one, and nothing of what happened is left behind.
         private func expectUnharmed() throws {
-            #expect(try RunRepair.verify(directory).isSound)
+            let verification = try RunRepair.verify(directory)
+            #expect(verification.isSound, "\(verification)")
             let left = try FileManager.default.contentsOfDirectory(atPath: RunDirectory(directory).shards)
             #expect(left.allSatisfy { $0.hasPrefix("shard-") }, "\(left)")
             #expect(try Self.mergedFile(directory) == Self.quiet.get())
@@ -156,6 +157,27 @@ extension ProcessTests {
             #expect(worker.finish().status == 0)
             disk.unmount()
             try disk.mountFile(image)
+            try expectUnharmed()
+        }
+
+        /// Scenario 14: the disk of a worker is full: what it computed waits in its memory, and nothing is computed twice.
+        @Test func aWorkerWhoseOwnDiskIsFullKeepsWhatItComputed() throws {
+            let disk = try TestDisk(inMemoryAt: scratch.path + "/worker", kibibytes: 4_096)
+            let coordinator = try TestCoordinator(FixtureSweeps.naps, into: directory, policy: policy)
+            let worker = try TestWorker(
+                coordinator.endpoint,
+                environment: ["FIXTURE_SHARD_TASKS": "8", "TMPDIR": disk.path, "FIXTURE_LOG": "1"])
+            try awaitCommits(coordinator.endpoint)
+            let ballast = disk.fill()
+            try eventually("results wait at the worker") {
+                try StatusClient.ask(coordinator.endpoint).computed >= 16
+            }
+            #expect(!coordinator.isDone)
+            unlink(ballast)
+            #expect(try coordinator.finish().isComplete)
+            let (status, words) = worker.finish()
+            #expect(status == 0 && words.contains("No space left on device"), "\(words)")
+            #expect(!coordinator.lines.contains { $0.contains("lost the results") })
             try expectUnharmed()
         }
 

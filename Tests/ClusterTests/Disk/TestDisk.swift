@@ -45,7 +45,16 @@ final class TestDisk {
 
     deinit { unmount() }
 
-    func unmount() { umount2(path, Int32(MNT_DETACH)) }
+    /// Unmounts at once where nobody uses the disk any more, and in the end also where somebody does.
+    ///
+    /// A disk that is only taken out of sight would write on behind the back of whoever mounts its file again.
+    func unmount() {
+        for _ in 0..<500 {
+            guard umount2(path, 0) != 0, errno == EBUSY else { return }
+            usleep(10_000)
+        }
+        umount2(path, Int32(MNT_DETACH))
+    }
 
     /// Makes the kernel take the disk for broken, so that it goes on read-only.
     func breakDown() throws {
