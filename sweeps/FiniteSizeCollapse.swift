@@ -7,10 +7,13 @@ public let finiteSizeCollapse = Sweep(
     "With n = e^(alpha d) points the weight of the own point jumps at t_C as the dimension grows.",
     replicates: 50
 ) {
-    Axis(\.alpha, [0.25, 0.5, 0.75])
-    Axis(\.dimension, [8, 12, 16, 20, 24])
-    // What fits of the grid; an alpha with which nothing does is kept, to be refused by its name.
-    Where { $0.exponentialSampleCount <= FiniteSizeCollapse.largestSampleCount || $0.alpha > 1.5 }
+    Axis(\.alpha, alphas)
+    Axis(\.dimension, dimensions)
+    // What fits of this grid; what a user adds and does not fit is kept, to be refused by its name.
+    Where {
+        $0.exponentialSampleCount <= FiniteSizeCollapse.largestSampleCount || !alphas.contains($0.alpha)
+            || !dimensions.contains($0.dimension)
+    }
     Derived(\.sampleCount) { $0.exponentialSampleCount }
 } figures: {
     Curves(along: \.ownWeight).colored(by: \.dimension).panels(by: \.alpha)
@@ -49,6 +52,9 @@ public let finiteSizeCollapse = Sweep(
         Fixed(\.isVarianceMisread, true)
     }
 }
+
+private let alphas = [0.25, 0.5, 0.75]
+private let dimensions = [8, 12, 16, 20, 24]
 
 /// Mean weights of the own point at alpha = 1/2, from 100 to 400 copies of another program.
 private func independentWeight(_ dimension: Int, at relativeTime: Double) -> Double? {

@@ -33,7 +33,7 @@ public let speciation = Sweep(
         crossingOf: \.sameClass, level: 0.7752, along: \.branchTime
     )
     .forEach(\.engine, \.dimension)
-    .near(0.05) { unitPair($0).speciationTime }.resolved(to: 0.05)
+    .near(0.05, by: .value) { unitPair($0).speciationTime }.resolved(to: 0.05)
 } presets: {
     Preset("small", replicates: 8) {
         Axis(\.dimension, [64, 256])

@@ -45,6 +45,12 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Deal the results to the points at random first: a negative control, in which claims must fail.")
     var shuffled = false
 
+    func validate() throws {
+        if !mustFail.isEmpty && !control {
+            throw ValidationError("--must-fail names what a negative control must fail: add --control")
+        }
+    }
+
     func run() throws {
         let diagram = try openPhaseDiagram(file)
         var view = diagram.run.view

@@ -94,7 +94,7 @@ public struct LinearDescent: Sendable {
 ///
 /// The eigenvalues of the samples' second moment follow the Marchenko-Pastur law and its eigenvectors are isotropic, so both
 /// losses are integrals over the law (derived). Converged and with little noise, the test loss is 1 - N / n below N = n: what
-/// the samples do not span is not learnt. From N = n on it is that of the noise.
+/// the samples do not span is not learnt. For N > n it vanishes with the noise.
 public struct LinearDescentTheory: Sendable {
     /// The law of the eigenvalues.
     public let law: MarchenkoPastur

@@ -284,9 +284,9 @@ struct CurvesFigure {
             )
         }
         for (index, theory) in figure.theory.enumerated()
-        where (theory.panel == nil || theory.panel == panelValues[panel]) && isColoured(theory) {
+        where isDrawn(theory, inPanel: panel) {
             lines.append(
-                "data index \(first + (figure.published?.count ?? 0) + index) using 1:2 with lines lw 1.8 dt (8,5) "
+                "data index \(first + (figure.published?.count ?? 0) + index) using 1:2 with lines lw 1.8 dt \(dash(theory)) "
                     + "lc rgb \"\(theoryColour(theory))\"")
         }
         if curves[panel].allSatisfy(\.isEmpty) {
@@ -296,9 +296,18 @@ struct CurvesFigure {
         return text + "plot " + (bands + lines).map { $0 + " notitle" }.joined(separator: ", \\\n     ") + "\n"
     }
 
-    /// Whether a curve belongs to a colour that is shown, or to all.
-    private func isColoured(_ theory: Figure.Theory) -> Bool {
-        theory.color.map { colours.contains($0) } ?? true
+    /// Whether a theory curve belongs to a panel, and to points that the panel has or to all of them.
+    private func isDrawn(_ theory: Figure.Theory, inPanel panel: Int) -> Bool {
+        guard theory.panel == nil || theory.panel == panelValues[panel] else { return false }
+        guard let value = theory.color else { return true }
+        return colours.firstIndex(of: value).map { !curves[panel][$0].isEmpty } ?? false
+    }
+
+    /// Each theory of a figure has dashes of its own, since its colours may be those of another.
+    private func dash(_ theory: Figure.Theory) -> String {
+        var labels: [String] = []
+        for other in figure.theory where !labels.contains(other.label) { labels.append(other.label) }
+        return ["(8,5)", "(2,3)", "(10,3,2,3)"][(labels.firstIndex(of: theory.label) ?? 0) % 3]
     }
 
     private func guides(_ panel: Int) -> [Figure.Guide] {
@@ -366,8 +375,12 @@ struct CurvesFigure {
                     ? ("with lines lw 1.2 dt (3,3) lc rgb \"#606060\"", guide.label)
                     : ("with boxes fs solid 1.0 noborder lc rgb \"#e8e8e8\"", guide.label))
         }
-        for theory in figure.theory where !items.contains(where: { $0.label == theory.label }) {
-            items.append(("with lines lw 1.8 dt (8,5) lc rgb \"\(theoryColour(theory))\"", theory.label))
+        let drawn = figure.theory.filter { theory in curves.indices.contains { isDrawn(theory, inPanel: $0) } }
+        for theory in drawn where !items.contains(where: { $0.label == theory.label }) {
+            // A theory with a curve for each colour belongs to none of them.
+            let paints = Set(drawn.filter { $0.label == theory.label }.map(theoryColour))
+            let paint = paints.count == 1 ? theoryColour(theory) : "#606060"
+            items.append(("with lines lw 1.8 dt \(dash(theory)) lc rgb \"\(paint)\"", theory.label))
         }
         let words: String? =
             switch figure.band {

@@ -124,18 +124,25 @@ struct HeatMapFigure {
 
     private func boundaryRows(_ panel: Int) -> [String] {
         boundaries[panel].enumerated().compactMap { row, boundary in
-            guard boundary.value.isFinite else { return nil }
-            let (low, high) = (max(x.range.low, boundary.interval.lower), min(x.range.high, boundary.interval.upper))
+            guard boundary.value.isFinite, let reach = reach(ofRow: row, inPanel: panel) else { return nil }
+            let low = max(x.low[reach.lowerBound], boundary.interval.lower)
+            let high = min(x.high[reach.upperBound], boundary.interval.upper)
             return [boundary.value, y.positions[row], low, high].map(plotted).joined(separator: " ")
         }
     }
 
-    /// An arrow inside the last cell towards the side on which the boundary lies.
+    /// The first and the last column of a row that the grid has; nil when it has none of the row.
+    private func reach(ofRow row: Int, inPanel panel: Int) -> ClosedRange<Int>? {
+        let known = (0..<columns).filter { cells[panel][row * columns + $0].isInGrid }
+        return known.first.flatMap { first in known.last.map { first...$0 } }
+    }
+
+    /// An arrow inside the last cell of its row towards the side on which the boundary lies.
     private func beyondRows(_ panel: Int) -> [String] {
         boundaries[panel].enumerated().compactMap { row, boundary in
-            guard boundary.value.isInfinite else { return nil }
-            let edge = boundary.value > 0 ? x.range.high : x.range.low
-            let last = boundary.value > 0 ? x.positions.max() ?? edge : x.positions.min() ?? edge
+            guard boundary.value.isInfinite, let reach = reach(ofRow: row, inPanel: panel) else { return nil }
+            let column = boundary.value > 0 ? reach.upperBound : reach.lowerBound
+            let (last, edge) = (x.positions[column], boundary.value > 0 ? x.high[column] : x.low[column])
             // Nearly to the edge, so that the border does not cut the head.
             let end = x.isLogarithmic ? last * pow(edge / last, 0.9) : last + 0.9 * (edge - last)
             return [last, y.positions[row], end - last, 0].map(plotted).joined(separator: " ")

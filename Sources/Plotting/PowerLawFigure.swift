@@ -68,17 +68,14 @@ struct PowerLawFigure {
         return text
     }
 
-    /// A line of that slope below the lowest thresholds.
+    /// A line of that slope below all thresholds of the law that is nearest in slope.
     private func guide(_ slope: Double) -> [(x: Double, y: Double)] {
-        let points = shown.flatMap { used(table.laws[$0]) }
+        let laws = shown.map { table.laws[$0] }.filter(\.exponent.isFinite)
+        let nearest = laws.min { abs($0.exponent - slope) < abs($1.exponent - slope) }
+        let points = nearest.map(used) ?? []
         guard let low = points.map(\.x).min(), let high = points.map(\.x).max() else { return [(.nan, .nan)] }
-        let middle = (low * high).squareRoot()
-        // The law of the facet that is nearest in slope passes above it.
-        let nearest = shown.min {
-            abs(table.laws[$0].exponent - slope) < abs(table.laws[$1].exponent - slope)
-        }
-        let height = nearest.map { table.laws[$0].value(at: middle).value * 0.55 } ?? 1
-        return [low, high].map { ($0, height * pow($0 / middle, slope)) }
+        let height = 0.55 * (points.map { $0.threshold / pow($0.x, slope) }.min() ?? 0)
+        return [low, high].map { ($0, height * pow($0, slope)) }
     }
 
     private func label(_ index: Int) -> String { table.facets[index].map { FigureAxis.label($0) } ?? "" }
@@ -162,7 +159,7 @@ struct PowerLawFigure {
             items.append(
                 ("with linespoints lw 1.8 pt \(marker(place)) ps 0.9 lc rgb \"\(colour(place))\"", lawLabel(index)))
         }
-        for (index, slope) in (figure.slopes ?? []).enumerated() where !shown.isEmpty {
+        for (index, slope) in (figure.slopes ?? []).enumerated() where guide(slope).allSatisfy(\.x.isFinite) {
             items.append(
                 (
                     "with lines lw 1.4 dt (2,4) lc rgb \"\(guideColour(index))\"",

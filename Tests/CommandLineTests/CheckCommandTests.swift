@@ -67,5 +67,7 @@ import Testing
         #expect(checked.status == 1 && checked.errors.contains("has no rules to decide"))
         let absent = try scratch.run("check", "absent")
         #expect(absent.status == 1 && absent.errors.contains("there is no"))
+        let turned = try scratch.run("check", "plain", "--must-fail", "pca")
+        #expect(turned.status == 64 && turned.errors.contains("add --control"))
     }
 }

@@ -6,6 +6,14 @@ import Testing
 @testable import Diffusion
 
 @Suite struct CollapseTests {
+    /// A collapse outside the recorded times has the nearest of them, which is a number, so that the task counts.
+    @Test func theCollapseTimeIsBoundedByTheRecordedTimes() {
+        let times = [1.0, 2, 3]
+        #expect(Collapse.timeOfHalf([1, 0.75, 0.25], at: times) == 2.5)
+        #expect(Collapse.timeOfHalf([0.4, 0.3, 0.1], at: times) == 1)
+        #expect(Collapse.timeOfHalf([1, 0.9, 0.8], at: times) == 3)
+    }
+
     /// Oracle 10: the collapse times at n = 20 000, and the limit of many dimensions.
     @Test func oracle10TheCollapseTimesAreThePublishedOnes() {
         for (dimension, time) in [(256, 1.2988), (1_024, 1.9775), (4_096, 2.6671)] {

@@ -39,6 +39,19 @@ struct FigureKindTests {
         #expect(data.contains("# thresholds 'pca': x threshold low high") && data.contains("# law 'denoiser'"))
     }
 
+    /// Two theories are told apart, and each is drawn only where there are points that it speaks of.
+    @Test func theoriesHaveDashesOfTheirOwn() throws {
+        let directory = try TemporaryDirectory("theories")
+        var curves = Figure(
+            name: "curves", kind: .curves, x: "sampleCount", color: "method", measurement: "recoveryError",
+            statistic: .mean)
+        curves.theory = ["first", "second"].map { Figure.Theory(label: $0, x: [2, 9], y: [0.5, 0.5]) }
+        curves.theory.append(Figure.Theory(label: "third", color: .text("nobody"), x: [2, 9], y: [0.1, 0.1]))
+        let script = try #require(try draw([curves], design, in: directory)["curves"])
+        #expect(script.contains("dt (8,5)") && script.contains("dt (2,3)"))
+        #expect(script.contains("'second'") && !script.contains("'third'"))
+    }
+
     @Test func histogramsAreDensitiesAndMatricesAreImages() throws {
         let directory = try TemporaryDirectory("histogram")
         var histogram = Figure(

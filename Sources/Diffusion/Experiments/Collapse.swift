@@ -112,11 +112,11 @@ public enum Collapse: Experiment {
             participation: participation, collapseTime: timeOfHalf(participation, at: times))
     }
 
-    /// Where values that fall along ascending times first pass one half.
+    /// Where values that fall along ascending times first pass one half; the first time if they lie below it from the
+    /// beginning, the last one if they never do.
     static func timeOfHalf(_ values: [Double], at times: [Double]) -> Double {
-        guard let index = values.indices.dropFirst().first(where: { values[$0 - 1] >= 0.5 && values[$0] < 0.5 }) else {
-            return .nan
-        }
+        guard let index = values.firstIndex(where: { $0 < 0.5 }) else { return times[times.count - 1] }
+        guard index > 0 else { return times[0] }
         let share = (values[index - 1] - 0.5) / (values[index - 1] - values[index])
         return times[index - 1] + share * (times[index] - times[index - 1])
     }

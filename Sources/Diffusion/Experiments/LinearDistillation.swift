@@ -67,7 +67,7 @@ public enum LinearDistillation: Experiment {
     /// The experiment's name.
     public static let name = "linear-distillation"
     /// The version of its results.
-    public static let version = 1
+    public static let version = 2
     /// The default of every parameter.
     public static let defaults = Parameters()
 

@@ -65,7 +65,7 @@ public enum LinearMemorization: Experiment {
     /// The experiment's name.
     public static let name = "linear-memorization"
     /// The version of its results.
-    public static let version = 1
+    public static let version = 2
     /// The default of every parameter.
     public static let defaults = Parameters()
 
@@ -149,7 +149,10 @@ public enum LinearMemorization: Experiment {
                 let losses = modeLosses(eigenvalues, parameters, rate: rate, step: step)
                 training.append(losses.training)
                 test.append(losses.test)
-                guard losses.training.isFinite else { throw Diverged("the training loss is not finite") }
+                let largest = RecordedDescent.largestLoss(variance: parameters.variance)
+                guard losses.training < largest, losses.test < largest else {
+                    throw Diverged("the loss grows beyond a million times the variance of the samples")
+                }
                 context.report(progress: Double(step) / Double(parameters.steps))
             }
         }

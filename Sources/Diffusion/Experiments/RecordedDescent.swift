@@ -13,6 +13,10 @@ struct RecordedDescent {
     private let steps: Int
     private let recordedSteps: [Int]
     private let stretch: Int
+    private let largestLoss: Double
+
+    /// A loss beyond which a descent has diverged; every loss begins below the variance of the samples, or near it.
+    static func largestLoss(variance: Double) -> Double { 1e6 * variance }
 
     /// A descent that looks up after so many steps; by default after some hundredths of a second.
     init(_ descent: LinearDescent, variance: Double, steps: Int, stretch: Int? = nil) {
@@ -20,13 +24,14 @@ struct RecordedDescent {
         self.descent = descent
         population = variance * Matrix<Double>.identity(side)
         self.steps = steps
+        largestLoss = Self.largestLoss(variance: variance)
         recordedSteps = LinearMemorization.recordedSteps(steps)
         self.stretch = stretch ?? max(1, 200_000_000 / (side * side * side))
     }
 
     /// Descends to the last step, offering the state after every stretch.
     ///
-    /// - Throws: `Diverged` when the loss is no number any more, `Interrupted` when the worker stops.
+    /// - Throws: `Diverged` when the loss grows without bound, `Interrupted` when the worker stops.
     mutating func finish(in context: Context) throws {
         if let bytes = context.restored { restore(bytes) }
         while training.count < recordedSteps.count {
@@ -43,7 +48,9 @@ struct RecordedDescent {
         let (weights, noise) = (descent.weights, descent.noiseVariance)
         training.append(LinearDescent.loss(of: weights, moment: descent.moment, noiseVariance: noise))
         test.append(LinearDescent.loss(of: weights, moment: population, noiseVariance: noise))
-        guard let loss = training.last, loss.isFinite else { throw Diverged("the training loss is not finite") }
+        guard let last = test.last, let loss = training.last, loss < largestLoss, last < largestLoss else {
+            throw Diverged("the loss grows beyond a million times the variance of the samples")
+        }
     }
 
     // MARK: Checkpoints
