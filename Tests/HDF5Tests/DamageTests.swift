@@ -46,6 +46,23 @@ import Testing
         #expect(throws: HDF5Error.self) { try dataset.read(Double.self) }
     }
 
+    /// HDF5 itself would read far beyond the end of a chunk that is shorter than its checksum.
+    @Test func aChunkThatIsShorterThanItsChecksumIsRefused() throws {
+        var bytes = try image()
+        let dataset = try File.open(image: bytes, name: "sound").root().dataset("values")
+        try dataset.refuseUnreadableChunks()
+        // The first key of a tree of chunks begins with the length of its chunk.
+        var shortened = 0
+        for place in bytes.indices.dropLast(28) where bytes[place..<place + 5].elementsEqual(Array("TREE\u{1}".utf8)) {
+            bytes.replaceSubrange(place + 24..<place + 28, with: [3, 0, 0, 0])
+            shortened += 1
+        }
+        #expect(shortened > 0)
+        let short = try File.open(image: bytes, name: "short").root().dataset("values")
+        let error = #expect(throws: HDF5Error.self) { try short.refuseUnreadableChunks() }
+        #expect(error?.reason == "a chunk of 3 bytes")
+    }
+
     @Test func aFullDiskIsAnErrorAndTheNextFileIsSound() throws {
         for _ in 0..<3 {
             let error = #expect(throws: HDF5Error.self) {

@@ -124,6 +124,7 @@ public struct ShardReader {
             let expected = width == 1 && name != ShardFormat.values ? [count] : [count, width]
             // A lengths column of one array has one dimension, as every column of width one but the values.
             guard extent == expected else { throw refuse("'\(name)' has the extent \(extent), not \(expected)") }
+            try dataset.refuseUnreadableChunks()
             return try dataset.read(T.self, limit: 1 << 27)
         }
         shard.tasks = try column(ShardFormat.tasks, of: UInt32.self).map { Int($0) }
@@ -143,7 +144,9 @@ public struct ShardReader {
         shard.lengths = try column(ShardFormat.lengths, of: UInt32.self, width: lengthLimits.count).map { Int($0) }
         if try root.contains(ShardFormat.origins) {
             shard.origin = try column(ShardFormat.origin, of: UInt32.self).map { Int($0) }
-            let text = try root.dataset(ShardFormat.origins).read(UInt8.self, limit: 1 << 24)
+            let origins = try root.dataset(ShardFormat.origins)
+            try origins.refuseUnreadableChunks()
+            let text = try origins.read(UInt8.self, limit: 1 << 24)
             shard.origins = (try? JSONDecoder().decode([ShardOrigin].self, from: Data(text))) ?? []
             guard shard.origin.allSatisfy({ $0 < shard.origins.count }) else {
                 throw refuse("a row has an origin that is not described")
