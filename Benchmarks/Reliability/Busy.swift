@@ -32,6 +32,13 @@ enum Busy: Experiment {
         return Measurements(word: Double(stream.nextWord()))
     }
 
+    /// The share of the next seconds that this thread gets of a core.
+    static func share(ofSeconds seconds: Double) -> Double {
+        let (begin, before) = (now(), processorTime())
+        while now() < begin + seconds { _ = processorTime() }
+        return Double(processorTime() - before) * 1e-9 / (now() - begin)
+    }
+
     /// Nanoseconds that this thread has computed.
     private static func processorTime() -> Int {
         var time = timespec()

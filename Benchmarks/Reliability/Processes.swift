@@ -101,6 +101,14 @@ final class Started {
     }
 }
 
+/// Processor time of all children that have ended, and of theirs, in seconds.
+func processorTimeOfChildren() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
 /// Processor time of a process, in seconds; nil when it is gone.
 func processorTime(of id: Int32) -> Double? {
     guard let stat = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),

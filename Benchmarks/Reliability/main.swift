@@ -19,6 +19,7 @@ do {
     case "coordinate-singly":
         try Singly.coordinate(tasks: Int(arguments[1]) ?? 0, into: arguments[2], keys: arguments[3])
     case "work-singly": try Singly.work(for: arguments[1], keys: arguments[2])
+    case "burn": print("got \(Busy.share(ofSeconds: Double(arguments[1]) ?? 1))")
     case "register": try Crowd.register(Int(arguments[1]) ?? 0, at: arguments[2], keys: arguments[3])
     case "measure", nil:
         let isShort = arguments.contains("--short")
