@@ -21,6 +21,24 @@ extension AgentSession {
         slots[slot].killAt = leaveBy
     }
 
+    /// How long the agent stood still until now, because it is called much later than it asked for; it heard nothing of its tasks.
+    func standstill(until instant: Instant) -> Duration {
+        guard let deadline = nextDeadline, instant - max(now, deadline) > policy.heartbeatInterval else { return .zero }
+        return instant - now
+    }
+
+    /// Gives all slots the time again that passed while the agent, and perhaps they too, stood still.
+    mutating func postponeLimits(by duration: Duration) {
+        for slot in slots.indices {
+            slots[slot].startedAt = slots[slot].startedAt.map { $0 + duration }
+            if let progress = slots[slot].progress { slots[slot].progress?.at = progress.at + duration }
+            slots[slot].cancelAt = slots[slot].cancelAt.map { $0 + duration }
+            // Who leaves, leaves at its moment.
+            if slots[slot].doom != .returned { slots[slot].killAt = slots[slot].killAt.map { $0 + duration } }
+            if case .starting(let end) = slots[slot].state { slots[slot].state = .starting(until: end + duration) }
+        }
+    }
+
     /// Tells tasks that are over their time to end, and kills those that stand still or did not listen.
     mutating func watchTasks() {
         for slot in slots.indices {

@@ -101,8 +101,10 @@ public struct AgentSession: Sendable {
 
     /// Takes an event; returns what is to be done, in this order.
     public mutating func handle(_ event: Event, at instant: Instant) -> [Effect] {
+        let standstill = standstill(until: instant)
         now = max(now, instant)
         guard phase != .ended else { return [] }
+        if standstill > .zero { postponeLimits(by: standstill) }
         switch event {
         case .begin: begin()
         case .received(let envelope): receive(envelope)

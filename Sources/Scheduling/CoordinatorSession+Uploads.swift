@@ -122,7 +122,8 @@ extension CoordinatorSession {
         if case .verified(let contents) = event, !scheduler.isNews(contents) {
             uploads[digest] = nil
             effects.append(.discard(digest))
-            return settle(announcement, .superseded, upload.worker)
+            settle(announcement, .superseded, upload.worker)
+            return finishIfStopped()
         }
         let action = upload.commit?.handle(event, at: now)
         uploads[digest] = upload

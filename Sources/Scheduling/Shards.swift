@@ -93,6 +93,7 @@ struct Shards: Sendable {
     mutating func closed(_ number: Int, _ digest: Digest, _ byteCount: Int) {
         guard let contents = closing.removeValue(forKey: number) else { return }
         unwritten.remove(number)
+        if unwritten.isEmpty { writeAgainAt = nil }
         let announcement = ShardAnnouncement(digest: digest, byteCount: byteCount, tasks: contents.tasks)
         closed[digest] = Closed(announcement: announcement, runs: contents.runs)
     }

@@ -60,6 +60,21 @@ struct AgentLimitTests {
         #expect(agent.violations() == [])
     }
 
+    /// Scenario 16: a worker that stood still, alone or with its slots, could not hear its tasks: none is killed for that.
+    @Test func aWorkerThatStoodStillBlamesNoTask() {
+        var agent = working(TaskLimits(seconds: 3_000))
+        _ = agent.handle(.slot(0, [.progress(task: 0, fraction: 0.5)]), at: .seconds(10))
+        let woken = agent.handle(.tick, at: .seconds(7_200))
+        #expect(!woken.contains(.killSlot(0)) && !woken.contains(.command(0, .interrupt(task: 0))))
+        #expect(agent.violations() == [])
+        // Whoever goes on saying nothing is found out in the time that this takes.
+        var killed = false
+        while let deadline = agent.nextDeadline, deadline < .seconds(7_320), !killed {
+            killed = agent.handle(.tick, at: deadline).contains(.killSlot(0))
+        }
+        #expect(killed)
+    }
+
     /// A checkpoint may be the first that is heard of a task, when the agent stood still: its time begins then.
     @Test func aTaskWhoseCheckpointComesFirstHasItsTimeLimitToo() {
         var agent = working(TaskLimits(seconds: 30), tasks: 0..<2)

@@ -21,11 +21,13 @@ extension Agent {
         storage.finish()
         let names = ((try? Disk.names(in: directory.path)) ?? []).filter { $0.hasSuffix(".h5") }
         let place = "\(options.temporaryDirectory)/phasemap-results-\(frozen.sweep)-\(getpid())"
-        guard !names.isEmpty, (try? Disk.makeDirectory(place)) != nil else { return directory.remove() }
-        for name in names { rename(directory.path + "/" + name, place + "/" + name) }
+        guard !names.isEmpty else { return directory.remove() }
+        for name in (try? Disk.names(in: directory.path)) ?? [] where !names.contains(name) {
+            unlink(directory.path + "/" + name)
+        }
+        let kept = directory.leave(as: place)
         options.log(
-            "\(names.count) shard\(names.count == 1 ? "" : "s") that the coordinator has not taken: kept in '\(place)'; copy them into 'shards' of the run's directory, then 'phasemap resume' takes them"
+            "\(names.count) shard\(names.count == 1 ? "" : "s") that the coordinator has not taken: kept in '\(kept)'; copy them into 'shards' of the run's directory, then 'phasemap resume' takes them"
         )
-        directory.remove()
     }
 }

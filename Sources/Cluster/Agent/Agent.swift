@@ -42,6 +42,8 @@ public final class Agent {
     var isStopping = false
     /// Since when a signal makes the worker drain.
     var drainingSince: Instant?
+    /// When a turn of the loop last ended.
+    private var lastTurn = Instant.zero
     /// When the coordinator was last heard.
     var lastHeard = Instant.zero
     var waitingNotes = WaitingNotes()
@@ -93,6 +95,8 @@ public final class Agent {
         let events = events
         let signals = StopSignals(withPreemption: true) { events.post(.stop($0)) }
         adoptOrphans()
+        // Whoever started this process by exec may have left it children of its own, such as a tunnel.
+        slots.strangers = Set(Orphans.children())
         defer { withExtendedLifetime(signals) {} }
         try connect()
         tell(.begin)
@@ -134,12 +138,22 @@ public final class Agent {
         sampleMemory()
         if let deadline = session.nextDeadline, deadline <= now { tell(.tick) }
         noteWaiting()
+        let pause = now - lastTurn
+        lastTurn = now
+        // A worker that stood still could not hear anybody meanwhile.
+        if pause > Self.longestTurn {
+            lastHeard = lastHeard + pause
+            drainingSince = drainingSince.map { $0 + pause }
+        }
         endUselessDrain()
         if now - lastHeard > options.patience {
             let diagnosis = watch?.diagnosis ?? ConnectionDiagnosis(endpoint: options.endpoint, key: options.key?.name)
             end(.failed(diagnosis.sentence(afterSilence: options.patience)))
         }
     }
+
+    /// A turn that takes longer means that the process stood still; turns are a tenth of a second apart.
+    private static let longestTurn: Duration = .seconds(5)
 
     /// How long a worker that was admitted once goes on when it is refused.
     ///

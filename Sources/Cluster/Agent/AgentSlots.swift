@@ -19,6 +19,8 @@ struct AgentSlots {
     private let logs: [RotatedFile]
     /// Whether processes that slots started may be left.
     private var hasOrphans = false
+    /// Children of this process that are none of its slots' business.
+    var strangers: Set<Int32> = []
 
     /// Slots that print into files of this name, with the number of the slot.
     init(program: SlotProgram, count: Int, logName: String) {
@@ -62,17 +64,17 @@ struct AgentSlots {
     /// Kills what slots that ended have left behind; costs nothing when none has.
     mutating func sweepOrphans() {
         guard hasOrphans else { return }
-        hasOrphans = Orphans.sweep(except: Set(processes.compactMap { $0?.id }))
+        hasOrphans = Orphans.sweep(except: strangers.union(processes.compactMap { $0?.id }))
     }
 
     /// Ends all slots.
     mutating func stopAll() {
         for slot in processes.indices { processes[slot]?.kill() }
         for slot in processes.indices {
-            while processes[slot]?.output.read() == true {}
+            processes[slot]?.output.readLast()
             processes[slot] = nil
         }
-        Orphans.sweepAll()
+        Orphans.sweepAll(except: strangers)
         for log in logs { log.finish() }
     }
 
@@ -96,7 +98,7 @@ struct AgentSlots {
             if end != nil {
                 // The last words.
                 while case let more = process.answers(), !more.isEmpty { answers += more }
-                while process.output.read() {}
+                process.output.readLast()
             }
             if !answers.isEmpty { happenings.append(.answers(slot: slot, answers)) }
             if let end { happenings.append(.ended(slot: slot, end, lastLines: process.output.lastLines)) }

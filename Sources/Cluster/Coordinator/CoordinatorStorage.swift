@@ -120,7 +120,9 @@ final class CoordinatorStorage: Sendable {
         case .answer(.refused(let reason)): return .refused(reason: reason)
         case .answer(.unreadable(let reason)), .unavailable(let reason): return .failed(reason: reason)
         case .answer(.ready), .answer(.unsound): return .failed(reason: "the checker gave no answer")
-        case .evil(let reason), .killed(let reason):
+        // Nobody is to blame for what the system did; the worker keeps its shard, and it is looked at again.
+        case .killed(let reason): return .failed(reason: reason)
+        case .evil(let reason):
             // Its tasks are computed again; the file is kept for whoever wants to know what is wrong with it.
             let kept = quarantine(path, as: SealedShard.name(shard.digest)).map { "; it is kept as '\($0)'" } ?? ""
             return .refused(reason: reason + kept)

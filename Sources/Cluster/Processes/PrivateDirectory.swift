@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// TMPDIR, or /tmp.
 func defaultTemporaryDirectory() -> String {
@@ -16,6 +17,7 @@ final class PrivateDirectory: Sendable {
     /// The path of the directory.
     let path: String
     private let lock: Int32
+    private let isKept = Atomic(false)
 
     /// Makes a directory inside `parent`.
     ///
@@ -33,12 +35,22 @@ final class PrivateDirectory: Sendable {
     }
 
     deinit {
-        remove()
+        if !isKept.load(ordering: .relaxed) { remove() }
         if lock >= 0 { close(lock) }
     }
 
     /// Removes the directory now.
     func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Leaves the directory to people, under a name that tells them what it is; the name that it has got.
+    ///
+    /// Renaming takes no space, of which there may be none.
+    func leave(as place: String) -> String {
+        isKept.store(true, ordering: .relaxed)
+        // Without its lock nobody takes it for one that a killed process left behind.
+        unlink(path + "/.lock")
+        return rename(path, place) == 0 ? place : path
+    }
 
     private static func removeOrphans(in parent: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {

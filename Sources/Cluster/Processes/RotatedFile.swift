@@ -61,13 +61,20 @@ final class RotatedFile: Sendable {
         }
     }
 
-    private func open(_ state: inout State) -> Bool {
+    private func open(_ state: inout State, mayRotate: Bool = true) -> Bool {
         if let slash = path.lastIndex(of: "/") { mkdir(String(path[..<slash]), 0o777) }
         state.file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard state.file >= 0 else { return false }
         state.size = Int(max(0, lseek(state.file, 0, SEEK_END)))
-        if state.size >= limit { rotate(&state) }
-        return state.file >= 0 || open(&state)
+        guard state.size >= limit else { return true }
+        guard mayRotate else {
+            // It cannot be renamed: better to begin anew than to fill the disk.
+            ftruncate(state.file, 0)
+            state.size = 0
+            return true
+        }
+        rotate(&state)
+        return open(&state, mayRotate: false)
     }
 
     private func rotate(_ state: inout State) {

@@ -41,6 +41,11 @@ struct SlotLoop {
         compute(experiment, surroundings)
     }
 
+    /// What tasks have left behind is ended between two tasks, at most this often.
+    ///
+    /// Halved: the list of children is read twice as often. Doubled: what was left behind computes beside others for longer.
+    private static let sweepInterval: UInt64 = 1_000_000_000
+
     private func compute(_ experiment: AnyExperiment, _ surroundings: Surroundings) {
         let design = surroundings.design
         let keys = StreamKeys(design)
@@ -49,6 +54,7 @@ struct SlotLoop {
         var point = -1
         var values: [Value] = []
         var restorable: [Int: Digest] = [:]
+        var lastSweep: UInt64 = 0
         while true {
             // Nothing is left to do, so nobody is kept waiting for what has been done.
             if !inbox.hasOrders { outbox.flush() }
@@ -89,6 +95,11 @@ struct SlotLoop {
                         answer = .failed(task: task, .error, "\(error)")
                     }
                     inbox.taskEnded()
+                    let now = Clock.nanoseconds()
+                    if now &- lastSweep >= Self.sweepInterval {
+                        lastSweep = now
+                        Orphans.sweepAll()
+                    }
                     outbox.append(answer)
                     announcement.current = nil
                 }

@@ -44,6 +44,11 @@ final class SlotOutput {
         return true
     }
 
+    /// Reads the last words of a process that has ended, at most 1 MiB: what it left behind may print on.
+    func readLast() {
+        for _ in 0..<16 where !read() { return }
+    }
+
     /// The last lines, at most fifty, without control characters.
     var lastLines: [String] {
         (lines + (line.isEmpty ? [] : [line])).suffix(Self.lineLimit).map { bytes in
