@@ -281,6 +281,19 @@ extension ProcessTests {
         #expect(watch.host.total > 0 && watch.host.available > 0)
     }
 
+    /// A file that cannot be renamed begins anew, and the worker lives on.
+    @Test func aFileThatCannotBeRotatedBeginsAnew() throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.path + "/log"
+        // A directory with something in it stands where the full file should go.
+        try FileManager.default.createDirectory(atPath: path + ".1/x", withIntermediateDirectories: true)
+        let file = RotatedFile(path, limit: 10)
+        for number in 0..<5 { file.append(Array("line \(number)\n".utf8)) }
+        file.finish()
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.utf8.count <= 10 && text.hasSuffix("4\n"), "\(text)")
+    }
+
     @Test func aRotatedFileKeepsTheNewestGenerations() throws {
         let scratch = try ScratchDirectory()
         let path = scratch.path + "/logs/a.log"

@@ -125,6 +125,26 @@ extension CoordinatorSessionTests {
         #expect(session.violations() == [])
     }
 
+    /// A stopped run whose last worker is gone ends with its last shard, also when that brings nothing new.
+    @Test func aStoppedRunEndsWithAShardThatBringsNothingNew() {
+        var session = admitted()
+        _ = session.handle(.stop, at: .zero)
+        for number in UInt8(1)...2 {
+            let announcement = ShardAnnouncement(digest: shard(number), byteCount: 1, tasks: [0..<2])
+            _ = session.handle(message(.announce(announcement), sequence: UInt64(number)), at: .zero)
+            _ = session.handle(message(.chunk(ShardChunk(digest: shard(number), offset: 0, bytes: [1]))), at: .zero)
+            _ = session.handle(.chunkWritten(shard(number), offset: 0), at: .zero)
+        }
+        _ = session.handle(.commit(shard(1), .verified(contents(1, [0..<2]))), at: .zero)
+        _ = session.handle(.commit(shard(1), .stored), at: .zero)
+        var effects = session.handle(message(.goodbye, sequence: 3), at: .zero)
+        effects += session.handle(.journaled(count: 99), at: .zero)
+        #expect(!effects.contains(.finished))
+        effects = session.handle(.commit(shard(2), .verified(contents(2, [0..<2]))), at: .seconds(1))
+        effects += session.handle(.journaled(count: 100), at: .seconds(1))
+        #expect(effects.contains(.finished))
+    }
+
     /// Scenario 42: a damaged shard is refused by name, its tasks run again, and the coordinator keeps serving.
     @Test func aDamagedShardIsRefused() {
         var session = admitted()
