@@ -137,7 +137,7 @@ struct HeatMapFigure {
         return known.first.flatMap { first in known.last.map { first...$0 } }
     }
 
-    /// An arrow inside the last cell of its row towards the side on which the boundary lies.
+    /// An arrow that ends in the last cell of its row, towards the side on which the boundary lies.
     private func beyondRows(_ panel: Int) -> [String] {
         boundaries[panel].enumerated().compactMap { row, boundary in
             guard boundary.value.isInfinite, let reach = reach(ofRow: row, inPanel: panel) else { return nil }
@@ -145,7 +145,13 @@ struct HeatMapFigure {
             let (last, edge) = (x.positions[column], boundary.value > 0 ? x.high[column] : x.low[column])
             // Nearly to the edge, so that the border does not cut the head.
             let end = x.isLogarithmic ? last * pow(edge / last, 0.9) : last + 0.9 * (edge - last)
-            return [last, y.positions[row], end - last, 0].map(plotted).joined(separator: " ")
+            // Where cells are narrow it begins further back, so that it is seen.
+            let share = boundary.value > 0 ? 0.05 : -0.05
+            let back =
+                x.isLogarithmic
+                ? end / pow(x.range.high / x.range.low, share) : end - share * (x.range.high - x.range.low)
+            let start = boundary.value > 0 ? min(last, back) : max(last, back)
+            return [start, y.positions[row], end - start, 0].map(plotted).joined(separator: " ")
         }
     }
 
