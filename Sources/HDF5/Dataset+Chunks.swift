@@ -5,6 +5,8 @@ extension Dataset {
     ///
     /// HDF5 1.10 takes the four bytes of a Fletcher-32 checksum off the length of a chunk without looking whether it has four, and
     /// then reads far beyond its end. Call it before reading what others wrote. The time is quadratic in the number of chunks.
+    ///
+    /// - Throws: `HDF5Error` naming the dataset and the chunk's length, their number, or filters in an order that hides it.
     package func refuseUnreadableChunks() throws(HDF5Error) {
         let list = try Handle("H5Dget_create_plist", subject, closedBy: H5Pclose) { H5Dget_create_plist(handle.id) }
         guard H5Pget_layout(list.id) == H5D_CHUNKED else { return }

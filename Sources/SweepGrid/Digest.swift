@@ -57,6 +57,7 @@ extension Digest: Codable {
         self = digest
     }
 
+    /// Writes the 64 hexadecimal digits.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

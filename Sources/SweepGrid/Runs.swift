@@ -67,6 +67,9 @@ public struct PointWork: Hashable, Sendable {
 }
 
 extension PointWork: Codable {
+    /// Reads the runs.
+    ///
+    /// - Throws: `DecodingError` when a run has no points, too many, or a cost that is no positive number.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         runs = try container.decode([Run].self)
@@ -79,6 +82,7 @@ extension PointWork: Codable {
         }
     }
 
+    /// Writes the runs as an array.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(runs)

@@ -17,6 +17,7 @@ extension Value: Codable {
         }
     }
 
+    /// Writes the value under the name of its kind; a real number with its bits.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {

@@ -88,6 +88,7 @@ extension ParameterValue {
 extension Int: ParameterValue {
     public static var kind: Value.Kind { .integer }
     public var value: Value { .integer(self) }
+    /// The value; nil when it is of another kind.
     public init?(_ value: Value) {
         guard case .integer(let integer) = value else { return nil }
         self = integer
@@ -98,6 +99,7 @@ extension Double: ParameterValue {
     public static var kind: Value.Kind { .real }
     /// The value with `-0` made `0`, so that both are one point.
     public var value: Value { .real(self == 0 ? 0 : self) }
+    /// The value; nil when it is of another kind.
     public init?(_ value: Value) {
         guard case .real(let real) = value else { return nil }
         self = real
@@ -107,6 +109,7 @@ extension Double: ParameterValue {
 extension Bool: ParameterValue {
     public static var kind: Value.Kind { .boolean }
     public var value: Value { .boolean(self) }
+    /// The value; nil when it is of another kind.
     public init?(_ value: Value) {
         guard case .boolean(let boolean) = value else { return nil }
         self = boolean
@@ -116,6 +119,7 @@ extension Bool: ParameterValue {
 extension String: ParameterValue {
     public static var kind: Value.Kind { .text }
     public var value: Value { .text(self) }
+    /// The value; nil when it is of another kind.
     public init?(_ value: Value) {
         guard case .text(let text) = value else { return nil }
         self = text
@@ -126,6 +130,7 @@ extension ParameterValue where Self: RawRepresentable, RawValue == String, Self:
     public static var kind: Value.Kind { .text }
     public static var allValues: [Value]? { allCases.map { .text($0.rawValue) } }
     public var value: Value { .text(rawValue) }
+    /// The value; nil when it is of another kind.
     public init?(_ value: Value) {
         guard case .text(let text) = value else { return nil }
         self.init(rawValue: text)

@@ -140,10 +140,10 @@ public final class Agent {
         noteWaiting()
         let pause = now - lastTurn
         lastTurn = now
-        // A worker that stood still could not hear anybody meanwhile.
+        // A worker that stood still could not hear anybody meanwhile; one that was never heard stays so.
         if pause > Self.longestTurn {
-            lastHeard = lastHeard + pause
-            drainingSince = drainingSince.map { $0 + pause }
+            if lastHeard > .zero { lastHeard = min(now, lastHeard + pause) }
+            drainingSince = drainingSince.map { min(now, $0 + pause) }
         }
         endUselessDrain()
         if now - lastHeard > options.patience {

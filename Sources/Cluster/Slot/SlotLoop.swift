@@ -95,13 +95,13 @@ struct SlotLoop {
                         answer = .failed(task: task, .error, "\(error)")
                     }
                     inbox.taskEnded()
+                    outbox.append(answer)
+                    announcement.current = nil
                     let now = Clock.nanoseconds()
                     if now &- lastSweep >= Self.sweepInterval {
                         lastSweep = now
                         Orphans.sweepAll()
                     }
-                    outbox.append(answer)
-                    announcement.current = nil
                 }
             }
         }
