@@ -12,6 +12,8 @@ public struct Figure: Codable, Hashable, Sendable {
         case histogram
         /// An array measurement as an image of `shape`.
         case matrix
+        /// An array measurement of the first replicate as a grid of images, laid out as `tiles` says.
+        case imageGrid
     }
 
     /// What is shown of a cell's replicates.
@@ -192,6 +194,8 @@ public struct Figure: Codable, Hashable, Sendable {
     public var bins: Int?
     /// The rows and columns of a matrix map.
     public var shape: [Int]?
+    /// The layout of an image grid.
+    public var tiles: Tiles?
 
     /// Creates a figure.
     public init(
