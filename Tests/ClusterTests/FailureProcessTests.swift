@@ -266,6 +266,30 @@ extension ProcessTests {
             verdict(40_000, nil, tight, calm) == "it used 40000 MiB, and of 65536 MiB of the host 1024 MiB were left")
     }
 
+    /// The kernel kills two slots in a row, and the host has room again before the first end is looked at.
+    @Test(arguments: [false, true]) func everySlotThatTheKernelKillsForMemoryIsNamedSo(isCountedBefore: Bool) {
+        var host = MemoryWatch.Host(available: 50 << 30, total: 64 << 30, kills: 3)
+        var watch = MemoryWatch(look: { host })
+        func round(slots: Range<Int>) {
+            watch.sampleHost()
+            for slot in slots { _ = watch.sample(slot, process: getpid()) }
+        }
+        for _ in 0..<3 { round(slots: 0..<3) }
+        host.kills = 5
+        // The new count may be seen before the processes are gone.
+        if isCountedBefore { round(slots: 0..<3) }
+        for slot in 0..<2 {
+            let verdict = watch.verdict(on: slot, .signal(Int(SIGKILL)))
+            #expect(verdict?.hasPrefix("the kernel killed a process because memory ran out; it used ") == true)
+        }
+        // Another one that ended by itself did not run out of memory, nor one that is killed much later.
+        let crash = watch.verdict(on: 2, .signal(Int(SIGSEGV)))
+        #expect(crash == nil)
+        for _ in 0..<2 { round(slots: 0..<1) }
+        let late = watch.verdict(on: 0, .signal(Int(SIGKILL)))
+        #expect(late == nil)
+    }
+
     @Test func theMemoryOfThisProcessIsSampled() throws {
         var watch = MemoryWatch()
         let first = watch.sample(0, process: getpid())
@@ -279,6 +303,26 @@ extension ProcessTests {
         let nobody = watch.sample(1, process: Int32.max)
         #expect(nobody == nil)
         #expect(watch.host.total > 0 && watch.host.available > 0)
+    }
+
+    /// A run that others compute does not end in the first moment in which these are not heard.
+    @Test func shortLivesCountOnlyWhileNobodyElseComputes() {
+        var lives = ShortLives()
+        for _ in 0..<9 {
+            let pause = lives.note(.exit(1), after: 3_200_000_000, isServed: true)
+            #expect(pause != nil && !lives.areTooMany)
+        }
+        for number in 1...5 {
+            let pause = lives.note(.exit(1), after: 3_200_000_000, isServed: false)
+            #expect(pause == 3_200_000_000)
+            #expect(lives.areTooMany == (number == 5))
+        }
+        #expect(lives.count == 14)
+        // One that lived counts for all before it; the first pauses are short.
+        let none = lives.note(.exit(0), after: 3_200_000_000, isServed: false)
+        #expect(none == nil && !lives.areTooMany)
+        let first = lives.note(.signal(9), after: 1_000_000_000, isServed: false)
+        #expect(first == 200_000_000)
     }
 
     /// A file that cannot be renamed begins anew, and the worker lives on.
