@@ -178,10 +178,8 @@ extension Scheduler {
         }
         let alone = unfinished(leases.filter { backlog.leases[$0]?.isolation == .worker })
         guard alone.isEmpty, running.isEmpty else { return alone.isEmpty ? running : alone }
-        return unfinished(leases).filter { task in
-            let known = ledger.suspects[task]?.count(.workerLost) ?? 0
-            return Int(ledger.tasks.losses[task]) + 1 - known >= policy.unexplainedLimit
-        }
+        // Losses that a task was blamed for are not among these.
+        return unfinished(leases).filter { Int(ledger.tasks.losses[$0]) + 1 >= policy.unexplainedLimit }
     }
 
     /// How much later than asked for the scheduler is called.
