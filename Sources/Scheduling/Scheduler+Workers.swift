@@ -24,13 +24,14 @@ extension Scheduler {
         nextExpiry = min(nextExpiry, now + policy.silenceLimit)
         speaker = worker
         countSlots()
+        for range in self.cancelled(among: membership.held) { backlog.wait(for: range, from: worker) }
         send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
         if !cancelled.isEmpty { send(.cancel(cancelled), to: worker) }
         if isDrained || isTurnedAway {
             drain(worker)
             send(.drain, to: worker)
         }
-        if ledger.isSettled { send(.finish, to: worker) }
+        if isComplete { send(.finish, to: worker) }
     }
 
     /// Leases to a worker anew what it still has under the current attempt number, without raising that number.
