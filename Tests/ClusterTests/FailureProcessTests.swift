@@ -241,6 +241,47 @@ extension ProcessTests {
             coordinator.stop()
             _ = try? coordinator.finish()
         }
+
+        /// Scenario 21: what a task leaves behind does not compute beside the next one in its slot, nor does it stay as a zombie.
+        @Test func whatATaskLeavesBehindInALivingSlotIsEnded() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.leftovers, into: directory)
+            let worker = try TestWorker(
+                coordinator.endpoint, environment: ["FIXTURE_PROCESSES": scratch.path + "/processes"])
+            let agent = worker.process.processIdentifier
+            try eventually("the task has left three processes behind") { processes().count == 3 }
+            let slots = children(of: agent)
+            #expect(slots.count == 1)
+            try eventually("they are gone") { !processes().contains { isAlive($0) } }
+            try eventually("they are reaped") { children(of: slots[0]) == [] }
+            // All the while the slot lived, and goes on with a task that does not end.
+            try eventually("the next task runs") {
+                try StatusClient.ask(coordinator.endpoint).running.map(\.task) == [2]
+            }
+            #expect(children(of: agent) == slots)
+            kill(agent, SIGKILL)
+            _ = worker.finish()
+            coordinator.stop()
+            coordinator.stop()
+            _ = try? coordinator.finish()
+        }
+
+        /// Scenario 21: what whoever became the worker by exec had started before, such as a tunnel, is left alone.
+        @Test func aWorkerLeavesAloneTheChildrenThatItInherited() throws {
+            let file = scratch.path + "/tunnel"
+            let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
+            let script = "sleep 987 & echo $! > \"$0\"; exec \"$@\""
+            let worker = try ChildProcess(
+                "/bin/sh", ["-c", script, file, fixtureProgram, "worker", coordinator.endpoint, "2"],
+                environment: ProcessInfo.processInfo.environment)
+            #expect(try coordinator.finish().isComplete)
+            try eventually("the worker has left") { worker.hasEnded }
+            #expect(worker.wait() == .exit(0))
+            // The slots of the probe and of the tasks ended before their worker, which looked for what they had left.
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let tunnel = try #require(Int32(text.split(separator: "\n").first ?? ""))
+            #expect(isAlive(tunnel))
+            kill(tunnel, SIGKILL)
+        }
     }
 }
 
@@ -266,7 +307,7 @@ extension ProcessTests {
             verdict(40_000, nil, tight, calm) == "it used 40000 MiB, and of 65536 MiB of the host 1024 MiB were left")
     }
 
-    /// The kernel kills two slots in a row, and the host has room again before the first end is looked at.
+    /// Scenario 20: the kernel kills two slots in a row, and the host has room again before the first end is looked at.
     @Test(arguments: [false, true]) func everySlotThatTheKernelKillsForMemoryIsNamedSo(isCountedBefore: Bool) {
         var host = MemoryWatch.Host(available: 50 << 30, total: 64 << 30, kills: 3)
         var watch = MemoryWatch(look: { host })
