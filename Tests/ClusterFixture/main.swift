@@ -59,6 +59,7 @@ case "check-shards":
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
+    options.ownsProcess = true
     options.policy = policy
     if let limit = variable("FIXTURE_DRAIN_SECONDS").flatMap(Int.init) { options.drainLimit = .seconds(limit) }
     options.patience = .seconds(20)

@@ -285,6 +285,33 @@ extension ProcessTests {
     }
 }
 
+extension ProcessTests.FailureProcessTests {
+    /// Scenario 21: a program that runs a worker among other things, as this one does, keeps its children and adopts nobody's.
+    @Test func aWorkerAmongOtherThingsMindsItsOwnChildren() throws {
+        let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
+        var options = AgentOptions(endpoint: coordinator.endpoint, program: SlotProgram(path: fixtureProgram))
+        options.policy = fixturePolicy
+        #expect(try Agent(options).run() == .finished)
+        #expect(try coordinator.finish().isComplete)
+        let file = scratch.path + "/orphan"
+        let shell = try ChildProcess("/bin/sh", ["-c", "sleep 987 & echo $! > \"$0\"", file], environment: [:])
+        #expect(shell.wait() == .exit(0))
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let orphan = try #require(Int32(text.split(separator: "\n").first ?? ""))
+        #expect(isAlive(orphan) && !children(of: getpid()).contains(orphan))
+        kill(orphan, SIGKILL)
+        // Whatever else is a child of this process is none of the slots' business.
+        let child = try ChildProcess("/bin/sleep", ["987"], environment: [:])
+        var slots = AgentSlots(program: options.program, count: 1, logName: scratch.path + "/log")
+        slots.stop(0)
+        slots.sweepOrphans()
+        slots.stopAll()
+        #expect(isAlive(child.id))
+        child.kill(SIGKILL)
+        #expect(child.wait() == .signal(Int(SIGKILL)))
+    }
+}
+
 /// Parts of the agent by themselves.
 @Suite struct AgentPartTests {
     @Test func aKillNearAMemoryLimitIsPutDownToMemory() {
