@@ -16,6 +16,7 @@ public let molrgK1 = Sweep(
     PhaseDiagram(x: \.sampleCount, y: \.intrinsicDimension, success: \.recoveryError, below: 0.5)
         .panels(by: \.method)
         .theory("N = d") { $0.intrinsicDimension }
+        .contour("principal components: rate 1/2", of: \.method, .pca)
     Curves(x: \.sampleCount, median: \.recoveryError)
         .colored(by: \.intrinsicDimension).panels(by: \.method).named("recovery-error")
     Curves(along: \.trainingError)

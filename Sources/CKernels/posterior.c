@@ -87,3 +87,72 @@ kernels_posterior kernels_posterior_of_variant(
     default: return posteriorV2(query, scale, own, count);
     }
 }
+
+// MARK: Weights in place
+
+INLINE kernels_weights weigh(float *scores, const float *halfNorms, float scale, float norms, size_t count) {
+    f32x16 highest = (f32x16){0} - 3e38f;
+    i32x16 index, nearest = {0};
+    for (int lane = 0; lane < lanes; lane++) index[lane] = lane;
+    for (size_t i = 0; i < count; i += lanes) {
+        f32x16 score, penalty;
+        load(&score, scores + i, count - i);
+        load(&penalty, halfNorms + i, count - i);
+        f32x16 value = score * scale - penalty * norms;
+        store(scores + i, &value, count - i);
+        for (size_t lane = count - i; lane < lanes; lane++) value[lane] = -3e38f;
+        i32x16 isHigher = value > highest;
+        nearest = (nearest & ~isHigher) | (index & isHigher);
+        highest = __builtin_elementwise_max(highest, value);
+        index += lanes;
+    }
+    // Of equal ones the first.
+    int best = 0;
+    for (int lane = 1; lane < lanes; lane++)
+        if (highest[lane] > highest[best] || (highest[lane] == highest[best] && nearest[lane] < nearest[best])) best = lane;
+    float largest = highest[best];
+
+    f32x16 sum = {0}, moment = {0}, squares = {0};
+    for (size_t i = 0; i < count; i += lanes) {
+        f32x16 value, weight;
+        load(&value, scores + i, count - i);
+        for (size_t lane = count - i; lane < lanes; lane++) value[lane] = -3e38f;
+        value = __builtin_elementwise_max(value - largest, (f32x16){0} - 87.0f);
+        weight = value;
+        exponential(&weight);
+        store(scores + i, &weight, count - i);
+        sum += weight;
+        moment += weight * value;
+        squares += weight * weight;
+    }
+    double partition = sumOfLanes(&sum);
+    return (kernels_weights){
+        .entropy = logarithm(partition) - sumOfLanes(&moment) / partition,
+        .participation = sumOfLanes(&squares) / (partition * partition),
+        .partition = partition,
+        .nearest = (size_t)nearest[best],
+    };
+}
+
+static kernels_weights weighV2(float *s, const float *h, float scale, float norms, size_t n) {
+    return weigh(s, h, scale, norms, n);
+}
+V3 static kernels_weights weighV3(float *s, const float *h, float scale, float norms, size_t n) {
+    return weigh(s, h, scale, norms, n);
+}
+V4 static kernels_weights weighV4(float *s, const float *h, float scale, float norms, size_t n) {
+    return weigh(s, h, scale, norms, n);
+}
+
+CLONES kernels_weights kernels_weigh(float *scores, const float *halfNorms, float scale, float norms, size_t count) {
+    return weigh(scores, halfNorms, scale, norms, count);
+}
+
+kernels_weights kernels_weigh_variant(
+    kernels_variant variant, float *scores, const float *halfNorms, float scale, float norms, size_t count) {
+    switch (variant) {
+    case kernels_x86_64_v3: return weighV3(scores, halfNorms, scale, norms, count);
+    case kernels_x86_64_v4: return weighV4(scores, halfNorms, scale, norms, count);
+    default: return weighV2(scores, halfNorms, scale, norms, count);
+    }
+}

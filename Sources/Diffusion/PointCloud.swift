@@ -10,7 +10,8 @@ public import SweepGrid
 public struct PointCloud: Sendable {
     /// The points, one per column.
     public let points: Matrix<Float>
-    private let halfNorms: [Float]
+    /// Half the squared norm of each point.
+    let halfNorms: [Float]
 
     /// What the posteriors of many noisy copies say on average.
     public struct Means: Hashable, Sendable {

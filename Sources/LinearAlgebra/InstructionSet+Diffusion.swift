@@ -27,4 +27,12 @@ extension InstructionSet {
             }
         }
     }
+
+    func weigh(
+        _ scores: [Float], halfNorms: [Float], scale: Float, norms: Float
+    ) -> (weights: [Float], sums: PointWeights) {
+        var weights = scores
+        let sums = kernels_weigh_variant(variant, &weights, halfNorms, scale, norms, weights.count)
+        return (weights, PointWeights(sums))
+    }
 }

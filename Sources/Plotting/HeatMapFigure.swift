@@ -20,6 +20,7 @@ struct HeatMapFigure {
     private let panelValues: [Value?]
     private let cells: [[Plotted]]
     private let boundaries: [[Boundary]]
+    private let contours: [SuccessContour]
     private let barTitle: String
     private let columns: Int
     private let lines: Int
@@ -84,6 +85,11 @@ struct HeatMapFigure {
         }
         let fits = isRate && map.x.allSatisfy { $0.number != nil && $0.kind != .boolean } && map.x.count > 1
         boundaries = panels.map { panel in fits ? up.map { map.boundary(panel: panel, y: $0) } : [] }
+        guard
+            let contours = try SuccessContour.all(
+                of: figure, file, in: map, panels: panels, across: across, up: up, x: x, y: y)
+        else { return nil }
+        self.contours = contours
     }
 
     // MARK: Data
@@ -102,6 +108,10 @@ struct HeatMapFigure {
             text += "# theory '\(theory.label)': x y\n"
             let rows = zip(theory.x, theory.y).map { "\(plotted($0)) \(plotted($1))" }
             text += blockOrPlaceholder(rows)
+        }
+        for contour in contours {
+            text += "# contour '\(contour.label)' of panel '\(panelTitles[contour.panel])': x y\n"
+            text += blockOrPlaceholder(contour.rows)
         }
         return text
     }
@@ -248,6 +258,11 @@ struct HeatMapFigure {
             plots.append("\(source) lw 3.4 lc rgb \"white\"")
             plots.append("\(source) lw 1.8 dt \(dash(style)) lc rgb \"\(theoryColour(style))\"")
         }
+        for (index, contour) in contours.enumerated() where contour.panel == panel {
+            let source = "data index \(3 * cells.count + figure.theory.count + index) using 1:2 with lines"
+            plots.append("\(source) lw 4.2 lc rgb \"white\"")
+            plots.append("\(source) lw 2.2 lc rgb \"\(contourColour(of: contour))\"")
+        }
         if hasRows(boundaryRows) {
             let source = "data index \(block + 1)"
             plots.append("\(source) using 1:2:3:4 with xerrorbars pt 0 lw 3.4 lc rgb \"white\"")
@@ -276,12 +291,20 @@ struct HeatMapFigure {
 
     private func theoryColour(_ index: Int) -> String { ["#D1001F", "#000000", "#B8009C", "#7A4A00"][index % 4] }
 
+    private func contourColour(of contour: SuccessContour) -> String {
+        let index = figure.contours?.firstIndex { $0.label == contour.label } ?? 0
+        return ["#00A0E9", "#FF4FC3", "#FF6A00"][index % 3]
+    }
+
     /// Entries of the legend: how each is drawn, and its label; equal labels of several panels are one entry.
     private var legend: [(style: String, label: String)] {
         var items: [(style: String, label: String)] = []
         for theory in figure.theory where !items.contains(where: { $0.label == theory.label }) {
             let style = style(of: theory)
             items.append(("with lines lw 1.8 dt \(dash(style)) lc rgb \"\(theoryColour(style))\"", theory.label))
+        }
+        for contour in contours where !items.contains(where: { $0.label == contour.label }) {
+            items.append(("with lines lw 2.2 lc rgb \"\(contourColour(of: contour))\"", contour.label))
         }
         if hasRows(boundaryRows) {
             items.append(

@@ -115,6 +115,23 @@ public struct Figure: Codable, Hashable, Sendable {
         }
     }
 
+    /// The line over a heat map where the success rate at another value of an axis, in the same cells, crosses one half.
+    public struct Contour: Codable, Hashable, Sendable {
+        /// The label in the legend.
+        public var label: String
+        /// The axis whose other value it is: that of the panels, which all show it but its own, or one of `selections`.
+        public var axis: String
+        /// The value whose success it encloses.
+        public var value: Value
+
+        /// Creates a contour.
+        public init(label: String, axis: String, value: Value) {
+            self.label = label
+            self.axis = axis
+            self.value = value
+        }
+    }
+
     /// The stem of the files' names; the first figure of a sweep is `phase-diagram`.
     public var name: String
     /// The heading; empty for none.
@@ -149,6 +166,8 @@ public struct Figure: Codable, Hashable, Sendable {
     public var abscissa: Abscissa?
     /// Reference lines and bands; nil for none.
     public var guides: [Guide]?
+    /// Contours of other values over a heat map of a success rate; nil for none.
+    public var contours: [Contour]?
     /// Published points, drawn open; nil for none.
     public var published: [Theory]?
     /// Slopes that are drawn beside a power law; nil for none.

@@ -18,6 +18,7 @@ public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: S
     var published: [(label: String, value: @Sendable (Parameters, Double) -> Double)] = []
     var abscissa: (title: String, value: @Sendable (Parameters, Double) -> Double)?
     var guides: [GuideDeclaration] = []
+    var contours: [(label: String, axis: any PartialKeyPath<Parameters> & Sendable, value: Value)] = []
     var slopes: [Double] = []
     var bins: Int?
     var shape: [Int]?
@@ -142,10 +143,28 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
                 sampler.guides($0.position, label: $0.label, isVertical: $0.isVertical, end: $0.end)
             }
         }
+        let contours = contours(of: declaration)
+        if !contours.isEmpty { figure.contours = contours }
         if !declaration.slopes.isEmpty { figure.slopes = declaration.slopes }
         figure.bins = declaration.bins
         figure.shape = declaration.shape
         return figure
+    }
+
+    /// A grid narrowed by a preset or --set may lack the value or have no other: there is nothing to compare then.
+    private mutating func contours(
+        of declaration: FigureDeclaration<Parameters, Measurements>
+    ) -> [Figure.Contour] {
+        if !declaration.contours.isEmpty && declaration.statistic != .successRate {
+            problems.append("a figure has a contour, but shows no success rate: only rates have one, at one half")
+            return []
+        }
+        return declaration.contours.compactMap { contour in
+            guard let axis = axis(of: contour.axis, in: "contour") else { return nil }
+            let values = design.coordinate(axis)?.values ?? []
+            guard values.contains(contour.value), Set(values).count > 1 else { return nil }
+            return Figure.Contour(label: contour.label, axis: axis, value: contour.value)
+        }
     }
 
     private mutating func axis(of keyPath: any PartialKeyPath<Parameters> & Sendable, in role: String) -> String? {

@@ -31,6 +31,16 @@ public struct PhaseDiagram<Parameters: Sendable, Measurements: Sendable>: Sendab
     ) {
         declaration = FigureDeclaration(kind: .heatMap, x: x, y: y, measurement: median, statistic: .median)
     }
+
+    /// Draws over the cells where another value of an axis has its boundary: `.contour("PCA", of: \.method, .pca)`.
+    ///
+    /// The line separates the cells in which at least half of that value's trials succeed from the others. With panels by the
+    /// same axis every panel shows it but the value's own.
+    public func contour<V: ParameterValue>(
+        _ label: String, of axis: any KeyPath<Parameters, V> & Sendable, _ value: V
+    ) -> Self {
+        changing { $0.contours.append((label, axis, value.value)) }
+    }
 }
 
 /// Curves of a measurement against an axis or along its recorded dimension, with bands.

@@ -15,7 +15,7 @@ import Testing
         var digests: [String: Digest]
     }
 
-    @Test(arguments: ["speciation-reduced", "speciation-full", "collapse", "collapse-finite-size"])
+    @Test(arguments: ["speciation-reduced", "speciation-full", "collapse", "collapse-finite-size", "collapse-dynamics"])
     func aSmallTaskGivesTheRecordedResult(name: String) throws {
         let (version, values) = try Self.measure(name)
         let digest = TaskResult(status: .ok, values: values, lengths: []).digest()
@@ -48,6 +48,16 @@ import Testing
             (parameters.dimension, parameters.sampleCount, parameters.copies) = (30, 500, 60)
             let measured = try Collapse.run(parameters, in: context(30, 1))
             return (Collapse.version, measured.excessEntropy + measured.ownWeight + measured.participation)
+        case "collapse-dynamics":
+            var parameters = CollapseDynamics.defaults
+            (parameters.dimension, parameters.sampleCount, parameters.trajectories) = (12, 400, 40)
+            let measured = try CollapseDynamics.run(parameters, in: context(12, 1))
+            // In the middle a number that no rounding moves much, unlike the rates of 40 trajectories.
+            return (
+                CollapseDynamics.version,
+                measured.excessEntropy + measured.sameEnd + measured.settled + measured.kept + measured.participation
+                    + measured.collapseTimes
+            )
         case "collapse-finite-size":
             var parameters = FiniteSizeCollapse.defaults
             (parameters.dimension, parameters.sampleCount, parameters.copies) = (12, 403, 60)

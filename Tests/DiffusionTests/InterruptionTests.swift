@@ -52,6 +52,17 @@ import Testing
         try expectSameBits { try Speciation.run(parameters, in: $0).sameClass }
     }
 
+    @Test func collapsingTrajectoriesGoOn() throws {
+        var parameters = CollapseDynamics.Parameters()
+        (parameters.dimension, parameters.sampleCount, parameters.trajectories) = (6, 30, 180)
+        parameters.timeStep = 0.05
+        try expectSameBits { context in
+            let measured = try CollapseDynamics.run(parameters, in: context)
+            return [measured.excessEntropy, measured.sameEnd, measured.participation, measured.settled, measured.kept]
+                + [measured.collapseTimes, [measured.collapseTime, measured.entropyAtCollapse]]
+        }
+    }
+
     @Test func aDescentGoesOnFromBetweenItsRecords() throws {
         var stream = stream("samples", 8, 1)
         let samples = Matrix<Double>.normal(rows: 8, columns: 12, using: &stream)

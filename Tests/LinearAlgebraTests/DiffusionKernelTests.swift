@@ -69,6 +69,39 @@ import Testing
         }
     }
 
+    @Test(arguments: lengths)
+    func weightsInPlaceAreTheSoftmaxOfScoresLessNorms(length: Int) {
+        for scale: Float in [0.01, 1, 30] {
+            let scores = normals(length, 5)
+            let halfNorms = normals(length, 7).map { $0 * $0 }
+            let (weights, found) = weighed(scores, halfNorms, scale: scale, norms: 0.5 * scale)
+            let exponents = zip(scores, halfNorms).map { Double(scale) * (Double($0) - 0.5 * Double($1)) }
+            let largest = exponents.max() ?? 0
+            let expected = exponents.map { exp($0 - largest) }
+            let sum = expected.reduce(0, +)
+            #expect(zip(weights, expected).allSatisfy { abs(Double($0) - $1) < 2e-5 })
+            #expect(abs(found.partition - sum) < 2e-5 * sum)
+            #expect(found.nearest == exponents.firstIndex(of: largest))
+            #expect(abs(found.participation - expected.reduce(0.0) { $0 + $1 * $1 } / (sum * sum)) < 2e-5)
+            #expect(abs(found.entropy - expected.reduce(log(sum)) { $1 > 0 ? $0 - $1 * log($1) / sum : $0 }) < 2e-5)
+        }
+    }
+
+    /// Also where the largest stands beyond the last whole register, and where weights would overflow.
+    @Test func theNearestPointIsTheFirstOfEqualOnes() {
+        for (length, places) in [(1, [0]), (17, [16]), (40, [3, 19, 35]), (40, [35, 38]), (33, [15, 16, 32])] {
+            for offset: Float in [-1e6, 0, 1e6] {
+                var scores = [Float](repeating: offset - 1e5, count: length)
+                for place in places { scores[place] = offset }
+                let (weights, found) = weighed(scores, Array(repeating: 0, count: length), scale: 1, norms: 1)
+                #expect(found.nearest == places[0])
+                #expect(abs(found.partition - Double(places.count)) < 1e-6)
+                #expect(places.allSatisfy { weights[$0] == 1 })
+                #expect(abs(found.participation - 1 / Double(places.count)) < 1e-6)
+            }
+        }
+    }
+
     @Test(arguments: InstructionSet.allCases.filter(\.isSupported))
     func everyInstructionSetGivesTheSameBitsInDiffusionKernels(set: InstructionSet) {
         let tilted = TiltedStep(factor: 0.99, pull: 0.3, slope: 2.5, diffusion: 0.14)
@@ -89,6 +122,11 @@ import Testing
             #expect(
                 set.posterior(clean: a, noise: b, halfNorms: squares, scale: scale, own: length - 1) == expected)
             #expect(posterior(a, b, squares, scale, own: length - 1) == expected)
+            let weighed = set.weigh(a, halfNorms: squares, scale: 3, norms: 2.5)
+            let baseline = base.weigh(a, halfNorms: squares, scale: 3, norms: 2.5)
+            let chosen = self.weighed(a, squares, scale: 3, norms: 2.5)
+            let isSame = weighed == baseline && chosen == baseline
+            #expect(isSame, "\(length) elements")
         }
     }
 
@@ -106,6 +144,18 @@ import Testing
         var values = values
         values.withUnsafeMutableBufferPointer { values in noise.withUnsafeBufferPointer { step(values, $0) } }
         return values
+    }
+
+    private func weighed(
+        _ scores: [Float], _ halfNorms: [Float], scale: Float, norms: Float
+    ) -> (weights: [Float], sums: PointWeights) {
+        var weights = scores
+        let sums = weights.withUnsafeMutableBufferPointer { weights in
+            halfNorms.withUnsafeBufferPointer {
+                PointWeights(replacing: weights, halfNorms: $0, scale: scale, norms: norms)
+            }
+        }
+        return (weights, sums)
     }
 
     private func posterior(

@@ -44,6 +44,60 @@ struct FigureTests {
         try draw(file, into: directory.path)
     }
 
+    @Test func theContourOfOneMethodIsDrawnOverTheOthersAlongTheEdgesOfItsCells() throws {
+        let directory = try TemporaryDirectory("contour")
+        let dimension = Fixture.axis("intrinsicDimension", "intrinsic dimension", (2...4).map { .integer($0) })
+        let design = Fixture.design([dimension, Fixture.count, Fixture.method])
+        let map = Fixture.heatMap {
+            $0.panel = "method"
+            $0.theory = [Fixture.theory]
+            $0.contours = [Figure.Contour(label: "PCA", axis: "method", value: .text("pca"))]
+        }
+        let file = try Fixture.file(design, [map], in: directory.path)
+        try draw(file, into: directory.path)
+        let drawn = try #require(try HeatMapFigure(map, file))
+        let blocks = drawn.data.components(separatedBy: "\n\n\n")
+        // Three blocks a panel and one theory come first; then a contour for each panel but that of `pca`.
+        let corners = ["1.5 2.5", "2.5 2.5", "2.5 3.5", "3.5 3.5", "3.5 4.5"]
+        #expect(blocks.count == 13)
+        for (block, panel) in zip(blocks[10...11], ["denoiserExact", "denoiser"]) {
+            let lines = block.split(separator: "\n").map(String.init)
+            #expect(lines[0] == "# contour 'PCA' of panel '\(panel)': x y")
+            #expect(lines.dropFirst() == corners[...] || lines.dropFirst() == corners.reversed()[...])
+        }
+        let script = drawn.script(formats: ["svg"])
+        // White below the colour, in two panels; once in the legend.
+        for index in 10...11 { #expect(script.components(separatedBy: "data index \(index) using").count == 3) }
+        #expect(script.components(separatedBy: "title 'PCA'").count == 2)
+    }
+
+    /// Without panels by the axis the contour replaces what the figure selects of it.
+    @Test func aContourComparesWithAnotherSelection() throws {
+        let directory = try TemporaryDirectory("contour-selection")
+        let design = Fixture.design([Fixture.dimension, Fixture.count, Fixture.method])
+        var map = Fixture.heatMap {
+            $0.selections = [Figure.Selection(axis: "method", value: .text("denoiser"))]
+            $0.contours = [Figure.Contour(label: "PCA", axis: "method", value: .text("pca"))]
+        }
+        let file = try Fixture.file(design, [map], in: directory.path)
+        let drawn = try #require(try HeatMapFigure(map, file))
+        #expect(drawn.data.contains("# contour 'PCA' of panel '': x y\n"))
+        map.contours?[0].value = .text("nobody")
+        #expect(try HeatMapFigure(map, file) == nil)
+    }
+
+    @Test func aContourEndsWhereCellsHaveNoTrials() {
+        let x = FigureAxis([.integer(8), .integer(2), .integer(4)], title: "", scale: .linear)
+        let y = FigureAxis([.integer(0), .integer(1)], title: "", scale: .linear)
+        // Columns 8, 2, 4: the row below fails at 2 alone, the upper one at 2 and has no trials at 4.
+        let contour = SuccessContour(
+            label: "", panel: 0, x: x, y: y, succeeds: [true, false, true, true, false, nil])
+        #expect(contour.rows == ["3 -0.5", "3 0.5"])
+        let island = SuccessContour(
+            label: "", panel: 0, x: x, y: y, succeeds: [false, false, true, false, false, false])
+        #expect(island.lines.count == 1 && Set(island.rows) == ["3 -0.5", "3 0.5", "6 0.5", "6 -0.5"])
+    }
+
     @Test func aSinglePanelOverLogarithmicAxesHasPolygonalCells() throws {
         let directory = try TemporaryDirectory("logarithmic")
         let counts = Fixture.axis(

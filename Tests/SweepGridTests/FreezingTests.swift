@@ -41,6 +41,39 @@ import Testing
         #expect(view.figures[1].selections == [Figure.Selection(axis: "dimension", value: .integer(3))])
     }
 
+    /// Where a preset or an override leaves the value out, or leaves no other, there is nothing to compare.
+    @Test func contoursAreFrozenWhereTheGridHasBothSides() throws {
+        let sweep = Sweep("contours", of: Fixture.self) {
+            Axis(\.count, [4, 8])
+            Axis(\.dimension, 2...3)
+            Axis(\.method, [.slow, .fast])
+        } figures: {
+            PhaseDiagram(x: \.count, y: \.dimension, success: \.error, below: 0.5)
+                .panels(by: \.method).contour("slow: rate 1/2", of: \.method, .slow)
+        }
+        let contour = Figure.Contour(label: "slow: rate 1/2", axis: "method", value: .text("slow"))
+        #expect(try sweep.freeze().view.figures.map(\.contours) == [[contour]])
+        for method in ["slow", "fast"] {
+            let view = try sweep.freeze(.init(overrides: [.init(axis: "method", text: method)])).view
+            #expect(view.figures.map(\.contours) == [nil])
+        }
+        // A figure without any is written as before there were contours.
+        let figure = try JSONEncoder().encode(try self.sweep.freeze().view.figures[0])
+        #expect(!String(decoding: figure, as: UTF8.self).contains("contours"))
+    }
+
+    @Test func onlyARateHasAContour() {
+        let sweep = Sweep("contours", of: Fixture.self) {
+            Axis(\.count, [4, 8])
+            Axis(\.dimension, 2...3)
+        } figures: {
+            PhaseDiagram(x: \.count, y: \.dimension, median: \.error).contour("slow", of: \.method, .slow)
+        }
+        let error = #expect(throws: SweepError.self) { try sweep.freeze() }
+        #expect(
+            error?.problems == ["a figure has a contour, but shows no success rate: only rates have one, at one half"])
+    }
+
     @Test func recordedDimensionsTakeTheLongestCoordinates() throws {
         let schema = try sweep.freeze().design.schema
         #expect(schema.dimensions.map(\.coordinates) == [[0, 1, 2]])

@@ -92,4 +92,17 @@ kernels_posterior kernels_posterior_of(
 kernels_posterior kernels_posterior_of_variant(
     kernels_variant variant, const kernels_query *query, kernels_query_scale scale, size_t own, size_t count);
 
+/// What the weights of the points say: entropy in nats, sum of squares, the sum they are to be divided by, the largest one's place.
+typedef struct {
+    double entropy, participation, partition;
+    size_t nearest;
+} kernels_weights;
+
+/// Replaces the products of `count` >= 1 points with a position by their weights relative to the largest one,
+/// `exp(scale * score - norms * halfNorm - largest)`; `nearest` is the first point of the largest weight.
+kernels_weights kernels_weigh(float *scores, const float *halfNorms, float scale, float norms, size_t count);
+
+kernels_weights kernels_weigh_variant(
+    kernels_variant variant, float *scores, const float *halfNorms, float scale, float norms, size_t count);
+
 #endif

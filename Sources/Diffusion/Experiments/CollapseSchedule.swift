@@ -1,0 +1,60 @@
+/// The equally spaced times of collapsing trajectories, in steps from time 0, and the coefficients of each step.
+struct CollapseSchedule {
+    /// A step back from a time, given the posterior mean m of the clean sample: `position x + mean m + noise z`.
+    ///
+    /// The law of the earlier position between the later one and the clean sample, a Gaussian, with the posterior mean in place of
+    /// the sample (ancestral sampling, Ho et al., arXiv 2006.11239, equation 7). It is exact where one sample has all weight,
+    /// stable at any length, and ends on the posterior mean; elsewhere its error is of first order in the length.
+    struct Bridge {
+        var position: Float
+        var mean: Float
+        var noise: Float
+    }
+
+    /// The length of a step.
+    let step: Double
+    /// The number of steps.
+    let steps: Int
+    /// The recorded times in steps, ascending.
+    let recorded: [Int]
+    /// The prediction of the collapse time.
+    let collapseTime: Double
+    private let isVarianceMisread: Bool
+
+    init(_ parameters: CollapseDynamics.Parameters) {
+        let collapseTime = parameters.theory.collapseTime
+        self.init(
+            step: parameters.timeStep * collapseTime, steps: Int((parameters.duration / parameters.timeStep).rounded()),
+            recorded: CollapseDynamics.relativeTimes.map { Int(($0 / parameters.timeStep).rounded()) },
+            collapseTime: collapseTime, isVarianceMisread: parameters.isVarianceMisread)
+    }
+
+    init(step: Double, steps: Int, recorded: [Int], collapseTime: Double, isVarianceMisread: Bool = false) {
+        self.step = step
+        self.steps = steps
+        self.recorded = recorded
+        self.collapseTime = collapseTime
+        self.isVarianceMisread = isVarianceMisread
+    }
+
+    /// The true marginal after some steps from time 0.
+    func level(_ index: Int) -> NoiseLevel { OrnsteinUhlenbeck.level(at: Double(index) * step) }
+
+    /// The marginal that the score believes in.
+    func assumedLevel(_ index: Int) -> NoiseLevel {
+        let level = level(index)
+        guard isVarianceMisread else { return level }
+        return NoiseLevel(signal: level.signal, deviation: level.deviation * level.deviation)
+    }
+
+    /// The step back from `index` steps to one less.
+    func bridge(from index: Int) -> Bridge {
+        let (from, to) = (level(index), level(index - 1))
+        let variance = from.deviation * from.deviation
+        let (earlier, fresh) = (to.deviation * to.deviation, OrnsteinUhlenbeck.noiseVariance(at: step))
+        let decay = OrnsteinUhlenbeck.level(at: step).signal
+        return Bridge(
+            position: Float(earlier * decay / variance), mean: Float(to.signal * fresh / variance),
+            noise: Float((earlier * fresh / variance).squareRoot()))
+    }
+}
