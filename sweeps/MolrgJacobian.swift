@@ -21,6 +21,13 @@ public let molrgJacobian = Sweep(
         .colored(by: \.intrinsicDimension).panels(by: \.components).logarithmic(x: true).named("subspace-overlap")
     Curves(along: \.dominantWeight)
         .colored(by: \.intrinsicDimension).panels(by: \.components).logarithmic(x: true).named("dominant-weight")
+    ImageGrid(of: \.editPictures, height: EditPictures.height, width: EditPictures.width)
+        .rows(["1st singular vector", "2nd singular vector", "3rd singular vector", "random direction"])
+        .columns("edit", [stepName(EditPictures.steps.max() ?? 0)])
+        .columns("changes of one decoded sample", EditPictures.steps.map(stepName))
+        .columns("changes of another, by the same edits", EditPictures.steps.map(stepName))
+        .columnTitle("step of the edit (units of editLength)")
+        .at(\.components, 3).at(\.intrinsicDimension, 7).named("edits")
 } checks: {
     Claim("rank", "The rank is that of all subspaces at sigma > 20 and of one at sigma < 0.05.", meanOf: \.rankFraction)
         .forEach(\.components, \.intrinsicDimension)
@@ -42,3 +49,6 @@ public let molrgJacobian = Sweep(
     Control("labels", of: "small", fails: ["span", "latent"]) { Fixed(\.isLabelShifted, true) }
     Control("shuffled", of: "small", fails: ["rank"]) {}
 }
+
+/// The heading of the pictures of a step: that of no step shows the sample that the others change.
+private func stepName(_ step: Double) -> String { step == 0 ? "sample" : "\(step > 0 ? "+" : "")\(Int(step))" }

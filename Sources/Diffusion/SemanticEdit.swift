@@ -38,6 +38,28 @@ struct SemanticEdit {
             measured.editTransfer += cosine(first, second) / Double(intrinsic)
             measured.randomEffect += randomEffect / first.norm / Double(intrinsic)
         }
+        var pixels = context.stream("pixels")
+        let frame = try PictureFrame(of: mixture, using: &pixels)
+        let shown = (0..<EditPictures.directionCount).map {
+            $0 < intrinsic ? directions.columns($0..<$0 + 1) : Matrix(rows: ambient, columns: 1) { _, _ in .nan }
+        }
+        measured.editPictures = (shown + [unit]).flatMap { direction in
+            pictures(of: noisy, decoded: decoded, along: direction, in: frame)
+        }
+    }
+
+    /// A row of pictures: the longest edit itself, then for each sample the effect of every step, at no step the sample.
+    private func pictures(
+        of noisy: Matrix<Double>, decoded: Matrix<Double>, along direction: Matrix<Double>, in frame: PictureFrame
+    ) -> [Double] {
+        let effects = EditPictures.steps.map { step in
+            step == 0 ? decoded : decode(noisy.adding(column: step * length * direction)) - decoded
+        }
+        let edit = ((EditPictures.steps.max() ?? 1) * length) * direction
+        return frame.pixels(of: edit)
+            + (0..<noisy.columns).flatMap { sample in
+                effects.flatMap { frame.pixels(of: $0.columns(sample..<sample + 1)) }
+            }
     }
 
     /// The clean samples that the probability flow leads to.

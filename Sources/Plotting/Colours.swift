@@ -29,6 +29,10 @@ enum Colours {
         return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
+    /// From blue to red, white at zero, for signed values on a range that is equally long on both sides.
+    static let signedGnuplotPalette =
+        "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 '#B2182B')\n"
+
     static var gnuplotPalette: String {
         let stops = viridis.enumerated().map { "\($0.offset) '\($0.element)'" }.joined(separator: ", ")
         return "set palette defined (\(stops))\n"

@@ -65,6 +65,9 @@ package enum FigureFiles {
         case .matrix:
             guard let matrix = try MatrixFigure(figure, file) else { return nil }
             return (matrix.data, matrix.script(formats: formats))
+        case .imageGrid:
+            guard let grid = try ImageGridFigure(figure, file) else { return nil }
+            return (grid.data, grid.script(formats: formats))
         }
     }
 

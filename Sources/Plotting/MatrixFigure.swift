@@ -15,7 +15,7 @@ struct MatrixFigure {
 
     /// - Returns: nil when the figure does not fit the file's design.
     init?(_ figure: Figure, _ file: PhaseDiagramFile) throws {
-        guard let shape = figure.shape, shape.count == 2,
+        guard let shape = figure.shape, shape.count == 2, shape.allSatisfy({ (1...65_536).contains($0) }),
             let pooled = try PooledValues(
                 file, figure.panel.map { [$0] } ?? [], selections: figure.selections, measurement: figure.measurement),
             pooled.cells.first?.count == shape[0] * shape[1]
@@ -54,10 +54,7 @@ struct MatrixFigure {
         let isSigned = low < 0 && high > 0
         let largest = max(abs(low), abs(high), 1e-300)
         var text = canvas.preamble(name: figure.name, formats: formats)
-        text +=
-            isSigned
-            ? "set palette defined (-1 '#2166AC', -0.5 '#92C5DE', 0 '#FFFFFF', 0.5 '#F4A582', 1 '#B2182B')\n"
-            : Colours.gnuplotPalette
+        text += isSigned ? Colours.signedGnuplotPalette : Colours.gnuplotPalette
         text += figure.title.isEmpty ? "set multiplot\n" : "set multiplot title \(quoted(figure.title)) font \",13\"\n"
         text += """
             data = name.".dat"

@@ -12,11 +12,13 @@ struct PooledValues {
     private(set) var results: [Int]
     private(set) var diverged: [Int]
 
-    /// - Parameter divergedIsNaN: so that a diverged task is a trial without success, whatever it measured.
+    /// - Parameters:
+    ///   - replicates: the first ones, if not all.
+    ///   - divergedIsNaN: so that a diverged task is a trial without success, whatever it measured.
     /// - Returns: nil when a name is no varied parameter or no measurement.
     init?(
         _ file: PhaseDiagramFile, _ names: [String], selections: [Figure.Selection], measurement: String,
-        divergedIsNaN: Bool = false
+        replicates: Int? = nil, divergedIsNaN: Bool = false
     ) throws {
         let design = file.design
         guard let places = PointPlaces(names, selections, design), let columns = design.schema.columns(of: measurement)
@@ -34,8 +36,10 @@ struct PooledValues {
             guard let place = places.places(ofPoint: point) else { continue }
             var cell = 0
             for (index, values) in zip(place, places.values) { cell = cell * values.count + index }
-            tasks[cell] += design.replicates
-            for task in point * design.replicates..<(point + 1) * design.replicates where statuses[task].hasResult {
+            let shown = min(design.replicates, replicates ?? design.replicates)
+            tasks[cell] += shown
+            let first = point * design.replicates
+            for task in first..<first + shown where statuses[task].hasResult {
                 results[cell] += 1
                 if statuses[task] == .diverged { diverged[cell] += 1 }
                 let isBlank = divergedIsNaN && statuses[task] == .diverged

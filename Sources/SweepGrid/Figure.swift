@@ -12,6 +12,8 @@ public struct Figure: Codable, Hashable, Sendable {
         case histogram
         /// An array measurement as an image of `shape`.
         case matrix
+        /// An array measurement of the first replicate as a grid of images, laid out as `tiles` says.
+        case imageGrid
     }
 
     /// What is shown of a cell's replicates.
@@ -132,6 +134,20 @@ public struct Figure: Codable, Hashable, Sendable {
         }
     }
 
+    /// How another measurement's values are distributed along the abscissa of curves.
+    public struct Distribution: Codable, Hashable, Sendable {
+        /// The label in the legend.
+        public var label: String
+        /// The measurement, whose values are abscissas.
+        public var measurement: String
+
+        /// Creates a distribution.
+        public init(label: String, measurement: String) {
+            self.label = label
+            self.measurement = measurement
+        }
+    }
+
     /// The stem of the files' names; the first figure of a sweep is `phase-diagram`.
     public var name: String
     /// The heading; empty for none.
@@ -168,6 +184,8 @@ public struct Figure: Codable, Hashable, Sendable {
     public var guides: [Guide]?
     /// Contours of other values over a heat map of a success rate; nil for none.
     public var contours: [Contour]?
+    /// What is distributed along the abscissa of curves, drawn at the foot; nil for nothing.
+    public var distribution: Distribution?
     /// Published points, drawn open; nil for none.
     public var published: [Theory]?
     /// Slopes that are drawn beside a power law; nil for none.
@@ -176,6 +194,8 @@ public struct Figure: Codable, Hashable, Sendable {
     public var bins: Int?
     /// The rows and columns of a matrix map.
     public var shape: [Int]?
+    /// The layout of an image grid.
+    public var tiles: Tiles?
 
     /// Creates a figure.
     public init(

@@ -19,9 +19,11 @@ public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: S
     var abscissa: (title: String, value: @Sendable (Parameters, Double) -> Double)?
     var guides: [GuideDeclaration] = []
     var contours: [(label: String, axis: any PartialKeyPath<Parameters> & Sendable, value: Value)] = []
+    var distribution: (label: String, measurement: any PartialKeyPath<Measurements> & Sendable)?
     var slopes: [Double] = []
     var bins: Int?
     var shape: [Int]?
+    var tiles: Figure.Tiles?
     var densities: [(label: String, range: ClosedRange<Double>, value: @Sendable (Parameters, Double) -> Double)] = []
 
     /// A line or band before it is sampled.
@@ -90,16 +92,13 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
             problems.append("a figure shows the measurement at \(declaration.measurement), which is not declared")
             return nil
         }
-        let ownAxis = declaration.kind == .histogram || declaration.kind == .matrix ? measurement.name : nil
+        let hasOwnAxis = [.histogram, .matrix, .imageGrid].contains(declaration.kind)
+        let ownAxis = hasOwnAxis ? measurement.name : nil
         let abscissa = declaration.x.map { axis(of: $0, in: "x") } ?? ownAxis ?? measurement.dimension?.name
         guard let x = abscissa else { return nil }
-        if let shape = declaration.shape {
-            let count = measurement.dimension.flatMap { design.schema.dimension($0.name) }?.coordinates.count ?? 1
-            if shape.reduce(1, *) != count {
-                problems.append(
-                    "a figure shows the \(count) values of '\(measurement.name)' as \(shape[0]) x \(shape[1])")
-                return nil
-            }
+        if let problem = misfit(of: declaration, measurement) {
+            problems.append(problem)
+            return nil
         }
         let y = declaration.y.flatMap { axis(of: $0, in: "y") }
         if declaration.y != nil && y == nil { return nil }
@@ -145,10 +144,45 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
         }
         let contours = contours(of: declaration)
         if !contours.isEmpty { figure.contours = contours }
+        figure.distribution = distribution(of: declaration)
         if !declaration.slopes.isEmpty { figure.slopes = declaration.slopes }
         figure.bins = declaration.bins
         figure.shape = declaration.shape
+        figure.tiles = declaration.tiles
         return figure
+    }
+
+    private mutating func distribution(
+        of declaration: FigureDeclaration<Parameters, Measurements>
+    ) -> Figure.Distribution? {
+        guard let (label, keyPath) = declaration.distribution else { return nil }
+        guard let measurement = measurements.first(where: { ($0.keyPath as AnyKeyPath) == (keyPath as AnyKeyPath) })
+        else {
+            problems.append("a figure shows the distribution of the measurement at \(keyPath), which is not declared")
+            return nil
+        }
+        guard declaration.abscissa == nil else {
+            problems.append(
+                "a figure has a computed abscissa, along which the values of '\(measurement.name)' do not lie: "
+                    + "leave out .against or .distribution")
+            return nil
+        }
+        return Figure.Distribution(label: label, measurement: measurement.name)
+    }
+
+    /// Why the values of an array are not those of the images that a figure makes of them.
+    private func misfit(
+        of declaration: FigureDeclaration<Parameters, Measurements>,
+        _ measurement: Measurement<Parameters, Measurements>
+    ) -> String? {
+        let count = measurement.dimension.flatMap { design.schema.dimension($0.name) }?.coordinates.count ?? 1
+        let start = "a figure shows the \(count) values of '\(measurement.name)' as"
+        if let shape = declaration.shape, shape.reduce(1, *) != count { return "\(start) \(shape[0]) x \(shape[1])" }
+        guard let tiles = declaration.tiles else { return nil }
+        if declaration.panel != nil { return "an image grid of '\(measurement.name)' has panels: use .at instead" }
+        guard tiles.pixelCount != count else { return nil }
+        let columns = tiles.groups.reduce(0) { $0 + $1.columns.count }
+        return "\(start) \(tiles.rows.count) x \(columns) images of \(tiles.height) x \(tiles.width) pixels"
     }
 
     /// A grid narrowed by a preset or --set may lack the value or have no other: there is nothing to compare then.

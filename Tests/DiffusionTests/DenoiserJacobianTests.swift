@@ -96,6 +96,70 @@ import Testing
         #expect(control.contains { $0.editOutside > 0.1 })
     }
 
+    /// Pictures turn samples into images without changing lengths, the first subspace into the smoothest patterns.
+    @Test(arguments: [30, 48, 60]) func aPictureFrameTurnsTheFirstSubspaceIntoTheSmoothestPatterns(ambient: Int) throws
+    {
+        var random = stream("points", ambient, 3)
+        let mixture = try LowRankGaussianMixture.random(
+            ambientDimension: ambient, intrinsicDimension: 5, components: 2, using: &random)
+        let frame = try PictureFrame(of: mixture, using: &random)
+        let patterns = PictureFrame.cosinePatterns()
+        let product = Matrix.product(patterns, patterns, transposing: .first)
+        #expect((product - .identity(PictureFrame.pixelCount)).norm < 1e-12)
+        let samples = mixture.samples(4, using: &random)
+        for index in 0..<4 {
+            let sample = samples.columns(index..<index + 1)
+            let image = Matrix(rows: 48, columns: 1, columnMajor: frame.pixels(of: sample))
+            let smooth = patterns.columns(5 * (index % 2)..<5 * (index % 2) + 5)
+            let part = Matrix.product(smooth, image, transposing: .first)
+            #expect(abs(part.norm - sample.norm) < 1e-12 && abs(image.norm - sample.norm) < 1e-12)
+        }
+        let any = Matrix<Double>.normal(rows: ambient, columns: 1, using: &random)
+        let image = Matrix(rows: 48, columns: 1, columnMajor: frame.pixels(of: any))
+        #expect(ambient > 48 ? image.norm < any.norm : abs(image.norm - any.norm) < 1e-12)
+    }
+
+    /// Rows of singular vectors change both samples by the edit itself, the random direction's by little of it.
+    @Test func editPicturesShowTheEditTheSamplesAndTheirChanges() throws {
+        var parameters = DenoiserJacobian.defaults
+        (parameters.editDeviation, parameters.editLength) = (0.05, 0.3)
+        let measured = try DenoiserJacobian.run(parameters, in: context(7, 1))
+        let pictures = (0..<44).map { index in
+            Matrix(rows: 48, columns: 1, columnMajor: Array(measured.editPictures[48 * index..<48 * (index + 1)]))
+        }
+        #expect(measured.editPictures.count == EditPictures.coordinates.count && measured.editPictures.count == 44 * 48)
+        #expect(EditPictures.coordinates[11 * 48 + 2 * 48 + 5] == 10_205)
+        #expect(EditPictures.coordinates.last == 31_047)
+        for row in 0..<4 {
+            let edit = pictures[11 * row]
+            #expect(abs(edit.norm - 1.8) < 1e-9)
+            for sample in 0..<2 {
+                let shown = pictures[11 * row + 1 + 5 * sample..<11 * row + 6 + 5 * sample].map { $0 }
+                #expect(shown[2] == pictures[3 + 5 * sample])
+                for (step, change) in zip(EditPictures.steps, shown) where step != 0 {
+                    if row < 3 {
+                        #expect((change - (step / 6) * edit).norm < 0.02 * edit.norm)
+                    } else {
+                        #expect(change.norm < 0.6 * abs(step / 6) * edit.norm)
+                    }
+                }
+            }
+            #expect((pictures[3] - pictures[8]).norm > 0.5)
+        }
+    }
+
+    /// With fewer dimensions than rows the rows that are left over have no edit, and nothing that changes.
+    @Test func rowsWithoutASingularVectorShowTheSamplesAlone() throws {
+        var parameters = DenoiserJacobian.defaults
+        parameters.intrinsicDimension = 2
+        let measured = try DenoiserJacobian.run(parameters, in: context(2, 1))
+        let isBlank = (0..<44).map { measured.editPictures[48 * $0..<48 * ($0 + 1)].allSatisfy(\.isNaN) }
+        let isKnown = (0..<44).map { measured.editPictures[48 * $0..<48 * ($0 + 1)].allSatisfy(\.isFinite) }
+        let left = Set(22..<33).subtracting([25, 30])
+        #expect(Set(isBlank.indices.filter { isBlank[$0] }) == left)
+        #expect(Set(isKnown.indices.filter { isKnown[$0] }) == Set(0..<44).subtracting(left))
+    }
+
     @Test func subspacesThatDoNotFitAreRefused() {
         var parameters = DenoiserJacobian.defaults
         #expect(DenoiserJacobian.problems(with: parameters) == [])

@@ -74,6 +74,67 @@ struct FigureKindTests {
         #expect(image.components(separatedBy: "\n\n\n")[0].split(separator: "\n").count == 2 + 5)
     }
 
+    @Test func anImageGridShowsTheFirstReplicateInNamedRowsAndGroupsOfColumns() throws {
+        let directory = try TemporaryDirectory("image-grid")
+        var grid = Figure(
+            name: "images", kind: .imageGrid, x: "trainingError", measurement: "trainingError", statistic: .mean)
+        grid.selections = [
+            Figure.Selection(axis: "method", value: .text("pca")),
+            Figure.Selection(axis: "intrinsicDimension", value: .integer(2)),
+            Figure.Selection(axis: "sampleCount", value: .integer(2)),
+        ]
+        grid.tiles = Figure.Tiles(
+            height: 2, width: 5, rows: ["upper", "lower"],
+            groups: [.init(title: "", columns: ["edit"]), .init(title: "effects", columns: ["it's +1"])],
+            columnTitle: "step")
+        let script = try #require(try draw([grid], design, in: directory)["images"])
+        #expect(script.contains("'upper' ") && script.contains("'effects'") && script.contains("'it''s +1' "))
+        #expect(
+            script.contains("estimator = pca; intrinsic dimension = 2; number of training samples = 2; first replicate")
+        )
+        #expect(script.components(separatedBy: "with image").count == 5)
+        let file = try PhaseDiagramFile(directory.path)
+        let drawn = try #require(try ImageGridFigure(grid, file))
+        let blocks = drawn.data.components(separatedBy: "\n\n\n").dropLast()
+        let titles = [
+            "'upper', ' edit'", "'upper', 'effects it's +1'", "'lower', ' edit'", "'lower', 'effects it's +1'",
+        ]
+        #expect(blocks.map { $0.split(separator: "\n").last { $0.hasPrefix("#") } } == titles.map { "# \($0)" })
+        // The pixels are the first replicate's of the point, row by row of each image; fixtures have 20 replicates.
+        let numbers = blocks.flatMap { $0.split(separator: "\n").filter { !$0.hasPrefix("#") } }
+        #expect(numbers.count == 8 && numbers.allSatisfy { $0.split(separator: " ").count == 5 })
+        let first = try file.values("trainingError").prefix(40)
+        #expect(numbers.flatMap { $0.split(separator: " ").map(String.init) } == first.map(plotted))
+
+        // What a damaged `run.json` may say.
+        for change in [
+            { (tiles: inout Figure.Tiles) in tiles.width = 4 }, { $0.height = .max }, { $0.height = -2 },
+            { $0.groups = [] },
+        ] {
+            var damaged = grid
+            if var tiles = damaged.tiles {
+                change(&tiles)
+                damaged.tiles = tiles
+            }
+            #expect(try ImageGridFigure(damaged, file) == nil)
+        }
+        var matrix = Figure(
+            name: "image", kind: .matrix, x: "trainingError", measurement: "trainingError", statistic: .mean)
+        matrix.shape = [.max, 2]
+        #expect(try MatrixFigure(matrix, file) == nil)
+    }
+
+    @Test func anImageGridWithoutResultsSaysSo() throws {
+        let directory = try TemporaryDirectory("empty-grid")
+        var grid = Figure(
+            name: "images", kind: .imageGrid, x: "trainingError", measurement: "trainingError", statistic: .mean)
+        grid.tiles = Figure.Tiles(height: 4, width: 5, rows: ["a", "b"], groups: [.init(title: "", columns: ["1"])])
+        let file = try Fixture.file(Fixture.design([Fixture.method]), [grid], in: directory.path) { $0 % 20 == 0 }
+        #expect(try FigureFiles.draw(file, into: directory.path).count == 3)
+        let script = try String(contentsOfFile: directory.path + "/figures/images.gp", encoding: .utf8)
+        #expect(script.contains("no results"))
+    }
+
     @Test func curvesTakeAComputedAbscissaGuidesAndPublishedPoints() throws {
         let directory = try TemporaryDirectory("scaled")
         var curves = Figure(
@@ -106,6 +167,33 @@ struct FigureKindTests {
         map.selections = []
         map.panel = "method"
         #expect(design.caption(of: map) == "")
+    }
+
+    /// Hills stand on the foot of the panel, the highest a quarter of it high, and hold every value that the axis shows.
+    @Test func curvesShowADistributionAtTheirFoot() throws {
+        let directory = try TemporaryDirectory("distribution")
+        var curves = Figure(
+            name: "curves", kind: .curves, x: "trainingStep", color: "method", measurement: "trainingError",
+            statistic: .mean)
+        curves.distribution = Figure.Distribution(label: "errors", measurement: "recoveryError")
+        var unknown = curves
+        unknown.name = "unknown"
+        unknown.distribution = Figure.Distribution(label: "errors", measurement: "nobody")
+        let scripts = try draw([curves, unknown], design, in: directory)
+        let script = try #require(scripts["curves"])
+        #expect(script.contains("'errors'") && script.contains("with filledcurves fs transparent solid 0.3"))
+        #expect(try #require(scripts["unknown"]).contains("solid 0.3") == false)
+        let data = try String(contentsOfFile: directory.path + "/figures/curves.dat", encoding: .utf8)
+        let blocks = data.components(separatedBy: "# distribution 'errors'").dropFirst()
+        #expect(blocks.count == 3)
+        let rows = blocks.map { block in
+            block.split(separator: "\n").dropFirst().map { $0.split(separator: " ").compactMap { Double($0) } }
+        }
+        let range = try #require(script.split(separator: "\n").first { $0.hasPrefix("set yrange") })
+        let ends = range.dropFirst("set yrange [".count).dropLast().split(separator: ":").compactMap { Double($0) }
+        #expect(rows.joined().allSatisfy { $0.count == 3 && abs($0[1] - ends[0]) < 1e-6 })
+        let highest = try #require(rows.joined().map { $0[2] }.max())
+        #expect(abs(highest - (ends[0] + (ends[1] - ends[0]) / 4)) < 1e-6)
     }
 
     @Test func panelsWithoutAnyResultSaySo() throws {

@@ -41,6 +41,24 @@ import Testing
         #expect(view.figures[1].selections == [Figure.Selection(axis: "dimension", value: .integer(3))])
     }
 
+    @Test func distributionsAreFrozenAndLieAlongTheAxisItself() throws {
+        func sweep(_ figure: Curves<Fixture.Parameters, Fixture.Measurements>) -> Sweep {
+            Sweep("distributions", of: Fixture.self) {
+                Axis(\.count, [1, 2])
+            } figures: {
+                figure
+            }
+        }
+        let curves = Curves<Fixture.Parameters, Fixture.Measurements>(x: \.count, mean: \.error)
+        let figures = try sweep(curves.distribution("errors", of: \.error)).freeze().view.figures
+        #expect(figures.map(\.distribution) == [Figure.Distribution(label: "errors", measurement: "error")])
+        let plain = try JSONEncoder().encode(sweep(curves).freeze().view.figures)
+        #expect(!String(decoding: plain, as: UTF8.self).contains("distribution\""))
+        #expect(throws: (any Error).self) {
+            try sweep(curves.against("twice") { 2 * $1 }.distribution("errors", of: \.error)).freeze()
+        }
+    }
+
     /// Where a preset or an override leaves the value out, or leaves no other, there is nothing to compare.
     @Test func contoursAreFrozenWhereTheGridHasBothSides() throws {
         let sweep = Sweep("contours", of: Fixture.self) {
@@ -72,6 +90,39 @@ import Testing
         let error = #expect(throws: SweepError.self) { try sweep.freeze() }
         #expect(
             error?.problems == ["a figure has a contour, but shows no success rate: only rates have one, at one half"])
+    }
+
+    /// The fixture's curve has as many values as its largest dimension: 3.
+    @Test func anImageGridIsFrozenWithItsLayoutWhereItHasAsManyPixelsAsTheArray() throws {
+        func frozen(
+            _ refine: (ImageGrid<Fixture.Parameters, Fixture.Measurements>) -> ImageGrid<
+                Fixture.Parameters, Fixture.Measurements
+            >
+        ) throws(SweepError) -> [Figure] {
+            let grid = refine(ImageGrid(of: \.curve, height: 1, width: 1).columnTitle("step"))
+            return try Sweep("images", of: Fixture.self) {
+                Axis(\.dimension, 2...3)
+            } figures: {
+                grid
+            }.freeze().view.figures
+        }
+        let figures = try frozen {
+            $0.rows(["a"]).columns("", ["edit"]).columns("both", ["-1", "1"]).at(\.dimension, 3).named("images")
+        }
+        let groups = [
+            Figure.Tiles.Group(title: "", columns: ["edit"]), Figure.Tiles.Group(title: "both", columns: ["-1", "1"]),
+        ]
+        #expect(figures.map(\.kind) == [.imageGrid] && figures.map(\.name) == ["images"])
+        #expect(
+            figures.map(\.tiles)
+                == [Figure.Tiles(height: 1, width: 1, rows: ["a"], groups: groups, columnTitle: "step")])
+        #expect(try JSONDecoder().decode([Figure].self, from: JSONEncoder().encode(figures)) == figures)
+        let few = #expect(throws: SweepError.self) { _ = try frozen { $0.rows(["a"]).columns("", ["1", "2"]) } }
+        #expect(few?.problems == ["a figure shows the 3 values of 'curve' as 1 x 2 images of 1 x 1 pixels"])
+        let panels = #expect(throws: SweepError.self) {
+            _ = try frozen { $0.rows(["a"]).columns("", ["1", "2", "3"]).panels(by: \.dimension) }
+        }
+        #expect(panels?.problems == ["an image grid of 'curve' has panels: use .at instead"])
     }
 
     @Test func recordedDimensionsTakeTheLongestCoordinates() throws {

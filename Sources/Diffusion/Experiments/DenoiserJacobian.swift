@@ -53,12 +53,14 @@ public enum DenoiserJacobian: Experiment {
         public var editTransfer: Double
         /// The length of the effect of a random direction over that of a singular vector.
         public var randomEffect: Double
+        /// Images of edits and of their effects on two samples of one component, see `EditPictures`.
+        public var editPictures: [Double]
     }
 
     /// The experiment's name.
     public static let name = "denoiser-jacobian"
     /// The version of its results.
-    public static let version = 2
+    public static let version = 3
     /// The default of every parameter.
     public static let defaults = Parameters()
     /// The positive noise levels of the trajectory, from the highest.
@@ -87,6 +89,11 @@ public enum DenoiserJacobian: Experiment {
         Measurement(\.editAlignment, "editAlignment", "cosine of an edit's effect with its direction"),
         Measurement(\.editTransfer, "editTransfer", "cosine of an edit's effects on two samples of a component"),
         Measurement(\.randomEffect, "randomEffect", "effect of a random direction over that of a singular vector"),
+        Measurement(
+            \.editPictures, "editPictures", "pixels of samples and of what edits change in them",
+            along: RecordedDimension("pictureElement", "10 000 row + 100 column + pixel of a picture") { _ in
+                EditPictures.coordinates
+            }),
     ]
 
     /// Orthogonal subspaces must fit into their space together.
@@ -105,7 +112,7 @@ public enum DenoiserJacobian: Experiment {
         let width = Double(parameters.components * parameters.intrinsicDimension)
         let decomposition = 200 + n * n * n / 150
         let evaluation = 5 + n * width / 500
-        let decodings = Double(2 * parameters.intrinsicDimension + 4)
+        let decodings = Double(2 * parameters.intrinsicDimension + 4 + EditPictures.decodingCount)
         return 19 * decomposition + 36 * evaluation * (1 + decodings) + n * width * width / 1_000
     }
 
@@ -117,7 +124,7 @@ public enum DenoiserJacobian: Experiment {
             components: parameters.components, using: &subspaces)
         var measured = Measurements(
             rankFraction: [], dominantWeight: [], subspaceOverlap: [], dominantOverlap: .nan, editOutside: 0,
-            editAlignment: 0, editTransfer: 0, randomEffect: 0)
+            editAlignment: 0, editTransfer: 0, randomEffect: 0, editPictures: [])
         var start = context.stream("start")
         var sample =
             deviations[0]
