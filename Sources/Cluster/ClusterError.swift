@@ -4,10 +4,13 @@ public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether the other side refused what was asked: a key, a version, the arithmetic.
     public let isRefusal: Bool
+    /// Whether what was asked for cannot be understood: an endpoint or a name of the wrong form.
+    public let isUsage: Bool
 
     /// An error that says `description`.
-    public init(_ description: String, isRefusal: Bool = false) {
+    public init(_ description: String, isRefusal: Bool = false, isUsage: Bool = false) {
         self.description = description
         self.isRefusal = isRefusal
+        self.isUsage = isUsage
     }
 }

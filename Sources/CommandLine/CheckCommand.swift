@@ -59,7 +59,7 @@ struct CheckCommand: ParsableCommand {
         }
         for name in mustFail where !view.checks.contains(where: { $0.name == name }) {
             throw CommandFailure(
-                "there is no claim '\(name)'\(suggestion(for: name, among: view.checks.map(\.name)))")
+                "there is no claim '\(name)'\(suggestion(for: name, among: view.checks.map(\.name)))", .usage)
         }
         if !mustFail.isEmpty { view.mustFail = mustFail }
         guard !view.checks.isEmpty else {

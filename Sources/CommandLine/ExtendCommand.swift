@@ -56,7 +56,7 @@ struct ExtendCommand: ParsableCommand {
         let old = try RunRepair.open(directory).1
         let wish = ExtensionWish(
             overrides: try overrides.map { try SweepSelection.override($0) }, replicates: replicates)
-        let run = try wish.freeze(try Catalog.current.sweep(old.sweep), extending: old)
+        let run = try wish.freeze(try Catalog.current.sweep(old.sweep, orEndWith: .failure), extending: old)
         let extended = try RunExtension(directory, to: run)
         try refuseLoss(extended)
         if log.level >= .info || dryRun { print(extended.summary) }
@@ -119,7 +119,7 @@ struct ExtensionWish {
             options.overrides = kept + overrides
             return try sweep.freeze(options)
         } catch let error as SweepError {
-            throw CommandFailure(error.description)
+            throw CommandFailure(error.description, overrides.isEmpty && replicates == nil ? .failure : .usage)
         }
     }
 

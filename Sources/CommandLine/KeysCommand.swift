@@ -80,5 +80,5 @@ struct KeysCommand: ParsableCommand {
 extension Role: ExpressibleByArgument {}
 
 private func printing(_ operation: () throws(ClusterError) -> String) throws {
-    do throws(ClusterError) { print(try operation()) } catch { throw CommandFailure(error.description) }
+    print(try operation())
 }

@@ -33,10 +33,15 @@ struct MergeCommand: ParsableCommand {
     var success: String?
 
     func run() throws {
-        guard !directories.isEmpty else { throw CommandFailure("name at least one run directory to merge") }
+        guard !directories.isEmpty else { throw CommandFailure("name at least one run directory to merge", .usage) }
+        let rule = try success.map { try SuccessRule(text: $0) }
         var merge = try Merge(directories.map { RunDirectory($0) })
         for fault in merge.takeStates(of: directories) { warn(fault) }
-        if let success { try merge.show(try SuccessRule(text: success).replacingPrimary(of: merge.run.view)) }
+        if let rule {
+            do throws(StorageError) { try merge.show(rule.replacingPrimary(of: merge.run.view)) } catch {
+                throw CommandFailure("\(error)", .usage)
+            }
+        }
         let report = try merge.write(
             to: into, provenance: into.map { $0 + ".provenance.json" })
         print(report.summary)
@@ -84,7 +89,7 @@ extension SuccessRule {
             let threshold = Double(text[text.index(after: sign)...].filter { $0 != " " }), threshold.isFinite
         else {
             throw CommandFailure(
-                "'--success \(text)' is not of the form measurement<threshold or measurement>threshold")
+                "'--success \(text)' is not of the form measurement<threshold or measurement>threshold", .usage)
         }
         self.init(
             measurement: String(text[..<sign].filter { $0 != " " }), side: text[sign] == "<" ? .below : .above,

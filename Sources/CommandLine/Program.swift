@@ -27,6 +27,8 @@ public enum Program {
                 failure.exit()
             } catch let error as ClusterError where error.isRefusal {
                 CommandFailure(error.description, .refused).exit()
+            } catch let error as ClusterError where error.isUsage {
+                CommandFailure(error.description, .usage).exit()
             } catch {
                 PhaseMapCommand.exit(withError: error)
             }
@@ -48,10 +50,10 @@ struct Catalog: Sendable {
         return sweeps.map(\.experiment).filter { seen.insert($0.name).inserted }
     }
 
-    /// The sweep of that name.
-    func sweep(_ name: String) throws -> Sweep {
+    /// The sweep of that name, which stands on the command line unless another status is given.
+    func sweep(_ name: String, orEndWith status: ExitStatus = .usage) throws -> Sweep {
         if let sweep = sweeps.first(where: { $0.name == name }) { return sweep }
-        throw CommandFailure("there is no sweep '\(name)'\(suggestion(for: name, among: sweeps.map(\.name)))")
+        throw CommandFailure("there is no sweep '\(name)'\(suggestion(for: name, among: sweeps.map(\.name)))", status)
     }
 }
 

@@ -32,7 +32,9 @@ struct SweepSelection: ParsableArguments {
         do {
             return try sweep.freeze(options)
         } catch {
-            throw CommandFailure(error.description)
+            // Without changes the sweep itself is at fault.
+            let isChanged = preset != nil || !options.overrides.isEmpty || replicates != nil
+            throw CommandFailure(error.description, isChanged ? .usage : .failure)
         }
     }
 
@@ -41,7 +43,8 @@ struct SweepSelection: ParsableArguments {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex,
             text.index(after: equals) != text.endIndex
         else {
-            throw CommandFailure("'\(option) \(text)' is not of the form axis=values, for example sampleCount=2...15")
+            throw CommandFailure(
+                "'\(option) \(text)' is not of the form axis=values, for example sampleCount=2...15", .usage)
         }
         return .init(axis: String(text[..<equals]), text: String(text[text.index(after: equals)...]))
     }

@@ -6,7 +6,7 @@ internal import SweepGrid
 struct TaskFilter: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "Tasks: a number, a range as 10...19, at least 6 digits of an ID, or axis=value,...,replicate=k.",
+            "Tasks: a number, a range as 10...19, at least 6 digits of an ID, or axis=values,...,replicate=k.",
             valueName: "task"))
     var tasks: [String] = []
 
@@ -19,8 +19,9 @@ struct TaskFilter: ParsableArguments {
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp(
-            "Only tasks with these values, such as sampleCount=5. May be given several times.",
-            valueName: "axis=value"))
+            "Only tasks with these values, written as after --set: sampleCount=5, sampleCount=2...15,20 or method=pca,denoiser. "
+                + "May be given several times.",
+            valueName: "axis=values"))
     var places: [String] = []
 
     /// Whether nothing was chosen.

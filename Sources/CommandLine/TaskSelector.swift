@@ -7,7 +7,7 @@ enum TaskSelector: Hashable {
     case numbers(Range<Int>)
     /// The beginning of an ID, at least six hexadecimal digits: `3f2a9c`.
     case identity(String)
-    /// Values of parameters, and a replicate or all: `sampleCount=6,method=pca,replicate=2`.
+    /// Values of parameters and of the replicate: `sampleCount=6,method=pca,replicate=2`.
     case place(TaskPlace)
 
     /// Reads a selector.
@@ -43,12 +43,7 @@ enum TaskSelector: Hashable {
     func tasks(in design: Design) throws -> [Range<Int>] {
         switch self {
         case .numbers(let range): return [range]
-        case .place(let place):
-            let tasks = place.tasks(in: design)
-            guard !tasks.isEmpty else {
-                throw CommandFailure("no point of the run has \(place.text); 'phasemap tasks' lists them")
-            }
-            return tasks
+        case .place(let place): return try place.tasks(in: design)
         case .identity(let prefix):
             var identities = TaskIdentities(design)
             let matches = (0..<design.taskCount).filter { identities[$0].description.hasPrefix(prefix) }
@@ -65,61 +60,9 @@ enum TaskSelector: Hashable {
     }
 }
 
-/// Values that tasks have, all of them.
-struct TaskPlace: Hashable {
-    /// As the user wrote it.
-    let text: String
-    /// Places in the declared parameters and what the user wrote for them.
-    private var values: [Int: String] = [:]
-    private var replicate: Int?
-
-    /// Reads `axis=value,...`, with `replicate=k` among them or not.
-    init(_ text: String, in design: Design) throws {
-        self.text = text
-        let names = design.parameters.map(\.name)
-        for part in text.split(separator: ",") {
-            let sides = part.components(around: "=")
-            guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
-                throw CommandFailure("'\(part)' is not of the form axis=value, for example sampleCount=6", .usage)
-            }
-            if sides[0] == "replicate" {
-                guard let number = Int(sides[1]), (0..<design.replicates).contains(number) else {
-                    throw CommandFailure(
-                        "there is no replicate \(sides[1]); the run has 0...\(design.replicates - 1)", .usage)
-                }
-                replicate = number
-                continue
-            }
-            guard let index = names.firstIndex(of: sides[0]) else {
-                throw CommandFailure("there is no axis '\(sides[0])'\(suggestion(for: sides[0], among: names))", .usage)
-            }
-            values[index] = sides[1]
-        }
-    }
-
-    /// The tasks of all points that have the values.
-    func tasks(in design: Design) -> [Range<Int>] {
-        var found: [Range<Int>] = []
-        for point in 0..<design.pointCount {
-            if !values.isEmpty {
-                let own = design.values(ofPoint: point)
-                guard values.allSatisfy({ own[$0.key].isWritten($0.value) }) else { continue }
-            }
-            let first = point * design.replicates
-            let range = replicate.map { first + $0..<first + $0 + 1 } ?? first..<first + design.replicates
-            if let last = found.last, last.upperBound == range.lowerBound {
-                found[found.count - 1] = last.lowerBound..<range.upperBound
-            } else {
-                found.append(range)
-            }
-        }
-        return found
-    }
-}
-
 extension StringProtocol {
     /// The parts before and behind the first occurrence of a mark; the whole when it does not occur.
-    fileprivate func components(around mark: String) -> [String] {
+    func components(around mark: String) -> [String] {
         var start = startIndex
         while start != endIndex {
             if self[start...].hasPrefix(mark) {

@@ -81,10 +81,11 @@ extension TryCommand {
         let names = frozen.design.parameters.map(\.name)
         for (index, axis) in place.enumerated() {
             guard names.contains(axis.axis) else {
-                throw CommandFailure("there is no axis '\(axis.axis)'\(suggestion(for: axis.axis, among: names))")
+                throw CommandFailure(
+                    "there is no axis '\(axis.axis)'\(suggestion(for: axis.axis, among: names))", .usage)
             }
             if place[..<index].contains(where: { $0.axis == axis.axis }) {
-                throw CommandFailure("--at gives '\(axis.axis)' twice; a task is at one point")
+                throw CommandFailure("--at gives '\(axis.axis)' twice; a task is at one point", .usage)
             }
         }
         let wanted = place.compactMap { axis in names.firstIndex(of: axis.axis).map { ($0, axis.text) } }
@@ -94,7 +95,8 @@ extension TryCommand {
         }
         let outside = try selection.freeze(overriding: place)
         for axis in place where (outside.design.coordinate(axis.axis)?.values.count ?? 1) > 1 {
-            throw CommandFailure("--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point")
+            throw CommandFailure(
+                "--at \(axis.axis)=\(axis.text) is more than one value; a task is at one point", .usage)
         }
         FileHandle.standardError.write(Data("this point is not in the sweep; it is computed all the same\n".utf8))
         return (outside, 0)

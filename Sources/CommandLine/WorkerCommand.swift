@@ -54,6 +54,7 @@ struct WorkerCommand: ParsableCommand {
             endpoint: connect, slots: count ?? ProcessInfo.processInfo.activeProcessorCount)
         options.key = try keys.client(for: connect, role: .worker)
         options.endsWithParent = endsWithParent
+        options.ownsProcess = true
         options.drainLimit = .seconds(drainLimit)
         stay.apply(to: &options)
         if log.level >= .warning { options.log = { warn("phasemap worker: \($0)") } }

@@ -1,3 +1,4 @@
+internal import OrderedCollections
 internal import SweepGrid
 
 /// What follows from the ledger and is kept up to date beside it: the queue, how far each lease is, which results are
@@ -22,6 +23,8 @@ struct Backlog: Sendable {
     private(set) var leases: [LeaseID: Progress] = [:]
     /// Leased tasks whose results a worker holds.
     private(set) var held = TaskSet()
+    /// Cancelled tasks whose results workers hold all the same: welcome if they come, and lost with their worker.
+    private(set) var awaited: OrderedDictionary<WorkerID, TaskSet> = [:]
     /// How many leases of each worker have unfinished tasks.
     private(set) var unfinishedLeases: [WorkerID: Int] = [:]
 
@@ -65,7 +68,24 @@ struct Backlog: Sendable {
     }
 
     /// A worker is no longer a member.
-    mutating func forget(_ worker: WorkerID) { unfinishedLeases[worker] = nil }
+    mutating func forget(_ worker: WorkerID) {
+        unfinishedLeases[worker] = nil
+        awaited[worker] = nil
+    }
+
+    /// A worker holds the results of tasks that are cancelled.
+    mutating func wait(for tasks: Range<Int>, from worker: WorkerID) {
+        awaited[worker, default: TaskSet()].insert(tasks)
+    }
+
+    /// The results of tasks are not waited for any more: of one worker, because it lost them, or of all.
+    mutating func stopWaiting(for tasks: Range<Int>, from worker: WorkerID? = nil) {
+        guard !awaited.isEmpty else { return }
+        for index in awaited.values.indices where worker.map({ $0 == awaited.keys[index] }) ?? true {
+            awaited.values[index].remove(tasks)
+        }
+        awaited.removeAll { $0.value.isEmpty }
+    }
 
     /// A lease was asked back.
     mutating func retract(_ lease: LeaseID) { leases[lease]?.isRetracted = true }

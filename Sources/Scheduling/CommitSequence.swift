@@ -40,6 +40,8 @@ public struct CommitSequence: Hashable, Sendable {
         case stored
         /// The disk failed (full, read-only, an error); the step may be tried again.
         case failed(reason: String)
+        /// The disk failed, and what was verified is not there any more.
+        case lost(reason: String)
         /// The fact of the commit is durable.
         case journaled
         /// Nothing but the time.
@@ -56,6 +58,8 @@ public struct CommitSequence: Hashable, Sendable {
         case acknowledge(ShardOutcome)
         /// Wait, because the disk failed.
         case wait(reason: String)
+        /// Fetch the shard anew from its worker, which still has it.
+        case fetchAgain(reason: String)
     }
 
     /// Where a commit stands.
@@ -72,6 +76,8 @@ public struct CommitSequence: Hashable, Sendable {
         case acknowledged
         /// The shard was refused and the worker is told.
         case refused
+        /// The disk lost the file; this commit is over, and no task is to blame.
+        case lost
     }
 
     /// What the worker announced.
@@ -115,6 +121,8 @@ public struct CommitSequence: Hashable, Sendable {
             return (.waiting(.verify, nil, until: now + retryDelay), .wait(reason: reason))
         case (.verified(let contents), .failed(let reason)):
             return (.waiting(.store, contents, until: now + retryDelay), .wait(reason: reason))
+        case (.verified, .lost(let reason)):
+            return (.lost, .fetchAgain(reason: reason))
         case (.waiting(let step, let contents, until: let moment), .tick) where moment <= now:
             return (contents.map { .verified($0) } ?? .received, .perform(step))
         default:

@@ -148,7 +148,20 @@ extension CoordinatorSession {
             finishIfStopped()
         case .wait(let reason):
             effects.append(.note(.storageFailing(reason: reason)))
+        case .fetchAgain(let reason):
+            effects.append(.note(.storageFailing(reason: reason)))
+            fetchAgain(announcement, from: upload.worker)
         }
+    }
+
+    /// Begins an upload anew whose bytes the disk lost; without its worker it is forgotten, until somebody announces it again.
+    private mutating func fetchAgain(_ announcement: ShardAnnouncement, from worker: WorkerID) {
+        uploads[announcement.digest] = nil
+        effects.append(.discard(announcement.digest))
+        guard peers[worker] != nil else { return finishIfStopped() }
+        var upload = Upload(.shard(announcement), from: worker, chunkSize: policy.chunkSize)
+        upload.pausedUntil = now + policy.storageRetryDelay
+        uploads[announcement.digest] = upload
     }
 
     /// Tells a worker what became of its shard, after the facts that it rests on.

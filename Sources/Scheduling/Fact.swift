@@ -32,7 +32,8 @@ public enum Fact: Hashable, Sendable {
     case checkpointStored(Checkpoint, worker: WorkerID)
     /// The checkpoint of a task with this digest cannot be used; the next attempt begins anew.
     case checkpointDropped(task: Int, Digest)
-    /// An operator gave tasks up that were waiting or being computed; they are no longer dispatched.
+    /// An operator gave tasks up that were waiting, being computed, or computed and not committed; they are no longer
+    /// dispatched.
     case tasksCancelled(tasks: [Range<Int>], ControlOrigin)
     /// An operator wants tasks tried again that were given up, cancelled, or had failed: their failures are forgotten.
     case tasksRetried(tasks: [Range<Int>], ControlOrigin)

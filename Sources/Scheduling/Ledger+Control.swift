@@ -34,6 +34,7 @@ extension Ledger {
                 retryAt[task] = nil
                 let isStopped = stoppedPoints.contains(task / tasksPerPoint)
                 tasks.set(task, isStopped ? .stopped : .open)
+                backlog.stopWaiting(for: task..<task + 1)
                 backlog.queue.remove(task..<task + 1)
                 if !isStopped { backlog.queue.insert(task..<task + 1) }
             }

@@ -209,6 +209,7 @@ package struct Ledger: Equatable, Sendable {
             let range = valid(shardRange)
             detach(range, &backlog)
             backlog.queue.remove(range)
+            backlog.stopWaiting(for: range)
             forgetCheckpoints(of: range, &backlog)
             if !retryAt.isEmpty { for task in range { retryAt[task] = nil } }
             for task in shardRange {

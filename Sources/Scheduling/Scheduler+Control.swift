@@ -14,26 +14,31 @@ extension Scheduler {
 
     /// Gives tasks up, and lets those be stopped that are being computed.
     ///
-    /// Tasks whose results a worker holds already are left out: they cost nothing more, and the run goes on until they are
-    /// delivered.
+    /// Tasks whose results a worker holds already cost nothing more: the run goes on until these are delivered or lost.
     private mutating func cancel(_ ranges: [Range<Int>], _ origin: ControlOrigin) {
         let held = backlog.held
-        let tasks = existing(ranges).flatMap {
-            ledger.stretches(of: $0) { $0.canBeCancelled($1) && !held.contains($1) }
-        }
+        let tasks = existing(ranges).flatMap { ledger.stretches(of: $0) { $0.canBeCancelled($1) } }
         var told: OrderedDictionary<WorkerID, TaskSet> = [:]
+        var awaited: OrderedDictionary<WorkerID, TaskSet> = [:]
         for task in tasks.joined() where ledger.tasks.status[task] == .leased {
             guard let worker = ledger.holder(of: task) else { continue }
-            told[worker, default: TaskSet()].insert(task..<task + 1)
+            if held.contains(task) {
+                awaited[worker, default: TaskSet()].insert(task..<task + 1)
+            } else {
+                told[worker, default: TaskSet()].insert(task..<task + 1)
+            }
         }
         if !tasks.isEmpty { record(.tasksCancelled(tasks: tasks, origin)) }
         for (worker, tasks) in told where isMember(worker) { send(.cancel(tasks.ranges), to: worker) }
+        for (worker, tasks) in awaited where isMember(worker) {
+            for range in tasks.ranges { backlog.wait(for: range, from: worker) }
+        }
         answer(ControlReply(origin.request, .done(changed: tasks.reduce(0) { $0 + $1.count })))
     }
 
     /// Lets tasks be tried again as if they had never failed.
     private mutating func retry(_ ranges: [Range<Int>], _ origin: ControlOrigin) {
-        guard !ledger.isSettled else { return answer(ControlReply(origin.request, .ending)) }
+        guard !isComplete else { return answer(ControlReply(origin.request, .ending)) }
         let tasks = existing(ranges).flatMap { ledger.stretches(of: $0) { $0.canBeRetried($1) } }
         if !tasks.isEmpty { record(.tasksRetried(tasks: tasks, origin)) }
         answer(ControlReply(origin.request, .done(changed: tasks.reduce(0) { $0 + $1.count })))

@@ -18,6 +18,7 @@ extension Scheduler {
     /// refused shards cannot keep the run from ending.
     mutating func refuse(_ tasks: [Range<Int>], _ worker: WorkerID, _ reason: String) {
         for range in tasks {
+            backlog.stopWaiting(for: ledger.valid(range), from: worker)
             for task in ledger.valid(range) where backlog.held.contains(task) {
                 guard ledger.holder(of: task) == worker else { continue }
                 let failure = AttemptFailure(

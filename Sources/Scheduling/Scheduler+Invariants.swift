@@ -58,6 +58,12 @@ extension Scheduler {
             check(ledger.tasks.status[task] != .committed, "task \(task) is committed and a suspect")
             check(!suspect.setbacks.isEmpty || suspect.isolation != nil, "task \(task) is a suspect without cause")
         }
+        for (worker, tasks) in backlog.awaited {
+            check(members[worker] != nil && !tasks.isEmpty, "\(tasks.ranges) are awaited from \(worker)")
+            for task in tasks.ranges.joined() {
+                check(ledger.tasks.status[task] == .cancelled, "task \(task) is awaited and not cancelled")
+            }
+        }
         for task in ledger.quarantined.keys {
             check(ledger.tasks.status[task] == .failed, "task \(task) is quarantined and not given up")
         }

@@ -90,11 +90,16 @@ extension Scheduler {
 
     /// Tells workers once, when nothing is left to lease, to close their shards as soon as they are idle.
     mutating func flush() {
-        guard backlog.queue.isEmpty, !ledger.isSettled else { return }
-        for (worker, member) in members where !member.isFlushed && ledger.workers[worker]?.leases.isEmpty == false {
+        guard backlog.queue.isEmpty, !isComplete else { return }
+        for (worker, member) in members where !member.isFlushed && hasSomething(worker) {
             members[worker]?.isFlushed = true
             send(.flush, to: worker)
         }
+    }
+
+    /// Whether a worker computes something or holds results.
+    private func hasSomething(_ worker: WorkerID) -> Bool {
+        ledger.workers[worker]?.leases.isEmpty == false || backlog.awaited[worker] != nil
     }
 
     /// Takes back what a worker did not start, and leases it to others.
@@ -110,6 +115,7 @@ extension Scheduler {
     mutating func takeBack(_ tasks: [Range<Int>], lostBy worker: WorkerID) {
         guard renew(worker) else { return }
         for range in tasks {
+            backlog.stopWaiting(for: ledger.valid(range), from: worker)
             for part in backlog.held.intersection(ledger.valid(range)) {
                 var start = part.lowerBound
                 while start < part.upperBound {

@@ -43,8 +43,9 @@ extension Scheduler {
             workers: members.count, slots: slotCount, remainingSeconds: open)
     }
 
-    /// Whether every task is committed, given up, cancelled or stopped.
-    public var isComplete: Bool { ledger.isSettled }
+    /// Whether every task is committed, given up, cancelled or stopped, and no worker is known to hold a result of a
+    /// cancelled one.
+    public var isComplete: Bool { ledger.isSettled && backlog.awaited.isEmpty }
 
     /// Whether the result of a task is durable.
     public func isCommitted(_ task: Int) -> Bool {

@@ -24,13 +24,14 @@ extension Scheduler {
         nextExpiry = min(nextExpiry, now + policy.silenceLimit)
         speaker = worker
         countSlots()
+        for range in self.cancelled(among: membership.held) { backlog.wait(for: range, from: worker) }
         send(.adopt(adopt(membership.unfinished, membership.held, by: worker)), to: worker)
         if !cancelled.isEmpty { send(.cancel(cancelled), to: worker) }
         if isDrained || isTurnedAway {
             drain(worker)
             send(.drain, to: worker)
         }
-        if ledger.isSettled { send(.finish, to: worker) }
+        if isComplete { send(.finish, to: worker) }
     }
 
     /// Leases to a worker anew what it still has under the current attempt number, without raising that number.
@@ -178,10 +179,8 @@ extension Scheduler {
         }
         let alone = unfinished(leases.filter { backlog.leases[$0]?.isolation == .worker })
         guard alone.isEmpty, running.isEmpty else { return alone.isEmpty ? running : alone }
-        return unfinished(leases).filter { task in
-            let known = ledger.suspects[task]?.count(.workerLost) ?? 0
-            return Int(ledger.tasks.losses[task]) + 1 - known >= policy.unexplainedLimit
-        }
+        // Losses that a task was blamed for are not among these.
+        return unfinished(leases).filter { Int(ledger.tasks.losses[$0]) + 1 >= policy.unexplainedLimit }
     }
 
     /// How much later than asked for the scheduler is called.

@@ -187,7 +187,7 @@ public struct Scheduler: Sendable {
 
     /// Says once that every task is settled.
     private mutating func complete() {
-        guard ledger.isSettled, !saidComplete else { return }
+        guard isComplete, !saidComplete else { return }
         saidComplete = true
         for worker in members.keys { send(.finish, to: worker) }
         effects.append(.complete)

@@ -9,6 +9,7 @@ extension VirtualCluster {
         let first = Int(fault.start.nanoseconds / 1_000) % scenario.taskCount
         let tasks = first..<min(scenario.taskCount, first + 1 + fault.agent * 4)
         let number = UInt64(fault.start.nanoseconds)
+        cancellations[origin(number).request] = tasks
         ask(ControlRequest(.cancel([tasks]), origin(number)))
         guard fault.agent.isMultiple(of: 2) else { return }
         let retry = ControlRequest(.retry([tasks]), origin(number + 1))

@@ -32,6 +32,35 @@ struct Promises {
     var present: Set<Digest> { shards.subtracting(replaced) }
 }
 
+/// The tasks that nobody may compute any more, because an operator said so.
+private struct Wishes {
+    private let asked: [RequestID: Range<Int>]
+    private var cancelled = TaskSet()
+
+    init(_ asked: [RequestID: Range<Int>]) { self.asked = asked }
+
+    /// A cancelled task that a fact hands out all the same; `scheduler` is as it was before the fact.
+    mutating func breach(of fact: Fact, by scheduler: Scheduler) -> Int? {
+        switch fact {
+        case .tasksCancelled(_, let origin):
+            // All that was asked for and on its way, whatever the fact says: computed, being computed or waiting.
+            for task in asked[origin.request] ?? 0..<0 {
+                switch scheduler.state(of: task) {
+                case .waiting, .retrying, .leased: cancelled.insert(task..<task + 1)
+                default: break
+                }
+            }
+        case .tasksRetried(let tasks, _): for range in tasks { cancelled.remove(range) }
+        case .leaseGranted(let lease):
+            for run in lease.runs {
+                if let tasks = cancelled.intersection(run.tasks).first { return tasks.lowerBound }
+            }
+        default: break
+        }
+        return nil
+    }
+}
+
 /// What must hold whatever happens.
 extension VirtualCluster {
     /// Nothing may leave the coordinator that rests on a fact which a loss of power could take back.
@@ -84,7 +113,11 @@ extension VirtualCluster {
         checkWhatSurvived()
         var results: [Int: UInt64] = [:]
         var restored = newScheduler()
+        var wishes = Wishes(cancellations)
         for row in disk.journal.prefix(disk.syncedRowCount) {
+            if let task = wishes.breach(of: row.fact, by: restored) {
+                report.violations.append("task \(task) is leased after it was cancelled")
+            }
             restored.apply(row.fact)
             if case .leaseReturned = row.fact { report.retracted += 1 }
             switch row.fact {

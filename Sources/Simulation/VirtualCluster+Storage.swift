@@ -16,7 +16,10 @@ extension VirtualCluster {
         }
         coordinator?.operations.removeFirst()
         let event = outcome(of: operation, isFull)
-        if case .commit(_, .failed) = event { coordinator?.operations = [] }
+        switch event {
+        case .commit(_, .failed), .commit(_, .lost): coordinator?.operations = []
+        default: break
+        }
         guard !isStruck(isStoring: operation.isStoring) else { return }
         if let event { queue.insert(.storageReport(epoch: epoch, event), at: now + randomDuration(1...2_000)) }
         goOn()
@@ -79,6 +82,10 @@ extension VirtualCluster {
             return .chunkWritten(chunk.digest, offset: chunk.offset)
         case .verify(let shard):
             return .commit(shard.digest, verify(shard))
+        case .store(let shard, .syncFile) where isFull && isOneOf(3):
+            // What could not be synced is not there any more when it is looked at again.
+            for file in [.temporary(shard.digest), .shard(shard.digest)] as [VirtualDisk.Name] { disk.remove(file) }
+            return .commit(shard.digest, .lost(reason: "the disk lost bytes"))
         case .store(let shard, let operation):
             guard !isFull else { return .commit(shard.digest, .failed(reason: "No space left on device")) }
             guard store(shard.digest, operation) else {

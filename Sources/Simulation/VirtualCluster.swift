@@ -44,6 +44,8 @@ package final class VirtualCluster {
     var isFinished = false
     /// Requests of operators that were not answered yet.
     var unanswered: Set<RequestID> = []
+    /// What operators asked to be cancelled.
+    var cancellations: [RequestID: Range<Int>] = [:]
     let run: RunDescription
 
     /// A cluster in which nothing has happened.

@@ -1,8 +1,20 @@
 /// Axis values as a user writes them after `--set`: `2...15`, `2...30:4`, `pca,denoiser`, `0,0.1`,
 /// `linear(0,1,5)`, `geometric(4,400,20)`, and any of these joined by commas.
-enum AxisText {
+package enum AxisText {
     /// A mistake in the text, as the end of a sentence.
-    struct Mistake: Error { let description: String }
+    package struct Mistake: Error { package let description: String }
+
+    /// Integers from a first to a last one in equal steps.
+    struct IntegerRange: Hashable, Sendable {
+        let ends: ClosedRange<Int>
+        let step: Int
+
+        var values: [Int] { Array(stride(from: ends.lowerBound, through: ends.upperBound, by: step)) }
+
+        func contains(_ integer: Int) -> Bool {
+            ends.contains(integer) && (integer - ends.lowerBound) % step == 0
+        }
+    }
 
     /// The most values that a text may stand for.
     static var largestCount: Int { Design.largestPointCount }
@@ -20,7 +32,7 @@ enum AxisText {
     }
 
     /// The text cut at the commas that stand outside parentheses.
-    private static func items(of text: String) -> [String] {
+    package static func items(of text: String) -> [String] {
         var items: [String] = [""]
         var depth = 0
         for character in text {
@@ -31,7 +43,8 @@ enum AxisText {
         return items.map { trimmed($0) }
     }
 
-    private static func item(_ item: String, kind: Value.Kind) throws(Mistake) -> [Value] {
+    /// The values of what stands between two commas.
+    static func item(_ item: String, kind: Value.Kind) throws(Mistake) -> [Value] {
         switch kind {
         case .text:
             guard !item.isEmpty else { throw Mistake(description: "has an empty value") }
@@ -52,7 +65,7 @@ enum AxisText {
                 }
                 return geometric(Int(first), Int(last), count: count).map(\.value)
             }
-            if let range = try range(item) { return range.map(\.value) }
+            if let range = try range(item) { return range.values.map(\.value) }
             guard let integer = Int(item) else { throw Mistake(description: "has '\(item)', which is not an integer") }
             return [integer.value]
         case .real:
@@ -69,7 +82,7 @@ enum AxisText {
     }
 
     /// `first...last` or `first...last:step`; nil when the item has no dots.
-    private static func range(_ item: String) throws(Mistake) -> [Int]? {
+    static func range(_ item: String) throws(Mistake) -> IntegerRange? {
         guard let dots = firstRange(of: "...", in: item) else { return nil }
         let rest = item[dots.upperBound...].split(separator: ":", omittingEmptySubsequences: false)
         let numbers = [trimmed(String(item[..<dots.lowerBound]))] + rest.map { trimmed(String($0)) }
@@ -83,7 +96,17 @@ enum AxisText {
             throw Mistake(
                 description: "has '\(item)', which must ascend in positive steps to at most \(largestCount) values")
         }
-        return Array(stride(from: integers[0], through: integers[1], by: step))
+        return IntegerRange(ends: integers[0]...integers[1], step: step)
+    }
+
+    /// `first...last` of reals, which chooses among values and stands for none; nil when the item has no dots.
+    static func interval(_ item: String) throws(Mistake) -> ClosedRange<Double>? {
+        guard let dots = firstRange(of: "...", in: item) else { return nil }
+        let ends = [item[..<dots.lowerBound], item[dots.upperBound...]].map { Double(trimmed(String($0))) }
+        guard let first = ends[0], let last = ends[1], first <= last else {
+            throw Mistake(description: "has '\(item)': write first...last with ascending numbers")
+        }
+        return first...last
     }
 
     private static func firstRange(of part: String, in text: String) -> Range<String.Index>? {

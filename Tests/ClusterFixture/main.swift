@@ -1,6 +1,6 @@
 // The programs of a cluster for its tests, as `phasemap` is for users:
 //   cluster-fixture slot
-//   cluster-fixture check-shards [crash|crash-twice|killed|hang MARKER]
+//   cluster-fixture check-shards [crash|crash-twice|killed|killed-twice|hang MARKER]
 //   cluster-fixture worker ENDPOINT SLOTS [--ends-with-parent]
 //   cluster-fixture coordinate SWEEP DIRECTORY ENDPOINT
 //   cluster-fixture run SWEEP DIRECTORY WORKERS
@@ -46,18 +46,20 @@ case "check-shards":
             try? name.write(toFile: arguments[3], atomically: true, encoding: .utf8)
         }
         guard (try? String(contentsOfFile: arguments[3], encoding: .utf8)) == name else { return }
+        if arguments[2].hasSuffix("-twice") {
+            let isNew = ["-2", "-3"].contains { open(arguments[3] + $0, O_CREAT | O_EXCL, 0o600) >= 0 }
+            guard isNew else { return }
+        }
         switch arguments[2] {
-        case "crash": raiseSegmentationFault()
-        case "crash-twice":
-            let second = open(arguments[3] + "-2", O_CREAT | O_EXCL, 0o600) < 0
-            if !second || open(arguments[3] + "-3", O_CREAT | O_EXCL, 0o600) >= 0 { raiseSegmentationFault() }
-        case "killed": kill(getpid(), SIGKILL)
+        case "crash", "crash-twice": raiseSegmentationFault()
+        case "killed", "killed-twice": kill(getpid(), SIGKILL)
         default: while true { pause() }
         }
     }
 case "worker":
     var options = AgentOptions(endpoint: arguments[2], slots: Int(arguments[3]) ?? 1)
     options.endsWithParent = arguments.contains("--ends-with-parent")
+    options.ownsProcess = true
     options.policy = policy
     if let limit = variable("FIXTURE_DRAIN_SECONDS").flatMap(Int.init) { options.drainLimit = .seconds(limit) }
     options.patience = .seconds(20)

@@ -5,7 +5,7 @@ package import SweepGrid
 package enum Misdeed: Experiment {
     /// What it does.
     package enum Kind: String, CaseIterable, ParameterValue {
-        case none, segfault, abort, oversleep, listen, stall, allocate, spawn, murder, delicate, shout
+        case none, segfault, abort, oversleep, listen, stall, allocate, spawn, leave, murder, delicate, shout
     }
 
     package struct Parameters: Sendable {
@@ -59,6 +59,10 @@ package enum Misdeed: Experiment {
         case .spawn:
             leaveProcesses()
             sleep(milliseconds: 600_000)
+        case .leave:
+            leaveProcesses()
+            // It ends when all of them are there.
+            while lineCount(ofFileNamedBy: "FIXTURE_PROCESSES") < 3 { sleep(milliseconds: 2) }
         case .murder:
             // Long enough for its worker to say that it runs.
             sleep(milliseconds: 700)
@@ -118,6 +122,12 @@ extension FixtureSweeps {
         Axis(\.kind, [.none, .spawn])
     }
 
+    /// A task that leaves processes behind and ends, then one in the same slot that does not, and a good one.
+    package static let leftovers = Sweep("leftovers", of: Misdeed.self) {
+        Axis(\.index, 1...1)
+        Axis(\.kind, [.none, .leave, .stall])
+    }
+
     /// A task that kills its worker among good ones.
     package static let murders = Sweep("murders", of: Misdeed.self) {
         Axis(\.index, 1...1)
@@ -137,5 +147,5 @@ extension FixtureSweeps {
         Axis(\.kind, [.none, .shout])
     }
 
-    package static let wrongdoers = [misdeeds, hungry, litter, murders, delicates, shouts]
+    package static let wrongdoers = [misdeeds, hungry, litter, leftovers, murders, delicates, shouts]
 }

@@ -22,6 +22,15 @@ func start(_ program: String, _ arguments: [String]) {
     for word in words { free(word) }
 }
 
+/// How many lines the file has that a variable names.
+func lineCount(ofFileNamedBy variable: String) -> Int {
+    guard let path = getenv(variable), let file = fopen(path, "re") else { return 0 }
+    defer { fclose(file) }
+    var count = 0
+    while case let byte = getc(file), byte != EOF { if byte == 10 { count += 1 } }
+    return count
+}
+
 /// Whether this process shall give other results than it should.
 let isAltered = getenv("FIXTURE_ALTERED") != nil
 

@@ -97,6 +97,29 @@ import Testing
         #expect(checker.allSatisfy { !isAlive($0) })
     }
 
+    /// Scenario 20: the system kills checkers while a shard is looked at; it is looked at again, and nobody is to blame.
+    @Test func aCheckerThatIsKilledWhileAShardComesInBlamesNoTask() throws {
+        let marker = scratch.path + "/marker"
+        var policy = fixturePolicy
+        policy.storageRetryDelay = .milliseconds(200)
+        let path = scratch.path + "/whole"
+        let coordinator = try TestCoordinator(
+            FixtureSweeps.words, into: path, workers: 1, policy: policy,
+            checker: .fixtureChecker(evil: ("killed-twice", marker)))
+        let outcome = try coordinator.finish()
+        #expect(outcome.isComplete && outcome.failures.isEmpty)
+        #expect(coordinator.lines.contains { $0.hasSuffix("the checker died of it, signal SIGKILL") })
+        // The very file that was looked at in vain is the one that is committed.
+        let name = try String(contentsOfFile: marker, encoding: .utf8)
+        let kept = try Disk.names(in: RunDirectory(path).shards)
+        #expect(kept.contains { name.contains($0) }, "\(name) is not among \(kept)")
+        #expect(!Disk.exists(RunDirectory(path).quarantine))
+        #expect(try RunHistory(path).scheduler.suspectedTasks == [])
+        let failures = try journaledFacts(in: path).filter { if case .attemptFailed = $0 { true } else { false } }
+        #expect(failures == [])
+        #expect(try committedResults(in: path) == undisturbedResults(of: FixtureSweeps.words))
+    }
+
     @Test func anEvilShardCostsARunOnlyItsTime() throws {
         let evil = SlotProgram.fixtureChecker(evil: ("crash", scratch.path + "/marker"))
         let path = scratch.path + "/whole"

@@ -1,6 +1,7 @@
 import Cluster
 import ClusterFixtures
 import Foundation
+import Journal
 import Results
 import Scheduling
 import SweepGrid
@@ -170,6 +171,16 @@ func committedResults(in path: String) throws -> [Int: TaskResult] {
         }
     }
     return results
+}
+
+/// The facts in the journal of a run directory, in order.
+func journaledFacts(in path: String) throws -> [Fact] {
+    let directory = RunDirectory(path)
+    var facts: [Fact] = []
+    try JournalReader(directory.journal, design: try directory.readRun().design.digest).read { record in
+        if let fact = record.fact { facts.append(fact) }
+    }
+    return facts
 }
 
 /// What an undisturbed run of good tasks gives, computed here without any process.

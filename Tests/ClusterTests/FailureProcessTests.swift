@@ -241,6 +241,74 @@ extension ProcessTests {
             coordinator.stop()
             _ = try? coordinator.finish()
         }
+
+        /// Scenario 21: what a task leaves behind does not compute beside the next one in its slot, nor does it stay as a zombie.
+        @Test func whatATaskLeavesBehindInALivingSlotIsEnded() throws {
+            let coordinator = try TestCoordinator(FixtureSweeps.leftovers, into: directory)
+            let worker = try TestWorker(
+                coordinator.endpoint, environment: ["FIXTURE_PROCESSES": scratch.path + "/processes"])
+            let agent = worker.process.processIdentifier
+            try eventually("the task has left three processes behind") { processes().count == 3 }
+            let slots = children(of: agent)
+            #expect(slots.count == 1)
+            try eventually("they are gone") { !processes().contains { isAlive($0) } }
+            try eventually("they are reaped") { children(of: slots[0]) == [] }
+            // All the while the slot lived, and goes on with a task that does not end.
+            try eventually("the next task runs") {
+                try StatusClient.ask(coordinator.endpoint).running.map(\.task) == [2]
+            }
+            #expect(children(of: agent) == slots)
+            kill(agent, SIGKILL)
+            _ = worker.finish()
+            coordinator.stop()
+            coordinator.stop()
+            _ = try? coordinator.finish()
+        }
+
+        /// Scenario 21: what whoever became the worker by exec had started before, such as a tunnel, is left alone.
+        @Test func aWorkerLeavesAloneTheChildrenThatItInherited() throws {
+            let file = scratch.path + "/tunnel"
+            let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
+            let script = "sleep 987 & echo $! > \"$0\"; exec \"$@\""
+            let worker = try ChildProcess(
+                "/bin/sh", ["-c", script, file, fixtureProgram, "worker", coordinator.endpoint, "2"],
+                environment: ProcessInfo.processInfo.environment)
+            #expect(try coordinator.finish().isComplete)
+            try eventually("the worker has left") { worker.hasEnded }
+            #expect(worker.wait() == .exit(0))
+            // The slots of the probe and of the tasks ended before their worker, which looked for what they had left.
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let tunnel = try #require(Int32(text.split(separator: "\n").first ?? ""))
+            #expect(isAlive(tunnel))
+            kill(tunnel, SIGKILL)
+        }
+    }
+}
+
+extension ProcessTests.FailureProcessTests {
+    /// Scenario 21: a program that runs a worker among other things, as this one does, keeps its children and adopts nobody's.
+    @Test func aWorkerAmongOtherThingsMindsItsOwnChildren() throws {
+        let coordinator = try TestCoordinator(FixtureSweeps.words, into: directory)
+        var options = AgentOptions(endpoint: coordinator.endpoint, program: SlotProgram(path: fixtureProgram))
+        options.policy = fixturePolicy
+        #expect(try Agent(options).run() == .finished)
+        #expect(try coordinator.finish().isComplete)
+        let file = scratch.path + "/orphan"
+        let shell = try ChildProcess("/bin/sh", ["-c", "sleep 987 & echo $! > \"$0\"", file], environment: [:])
+        #expect(shell.wait() == .exit(0))
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let orphan = try #require(Int32(text.split(separator: "\n").first ?? ""))
+        #expect(isAlive(orphan) && !children(of: getpid()).contains(orphan))
+        kill(orphan, SIGKILL)
+        // Whatever else is a child of this process is none of the slots' business.
+        let child = try ChildProcess("/bin/sleep", ["987"], environment: [:])
+        var slots = AgentSlots(program: options.program, count: 1, logName: scratch.path + "/log")
+        slots.stop(0)
+        slots.sweepOrphans()
+        slots.stopAll()
+        #expect(isAlive(child.id))
+        child.kill(SIGKILL)
+        #expect(child.wait() == .signal(Int(SIGKILL)))
     }
 }
 
@@ -266,6 +334,30 @@ extension ProcessTests {
             verdict(40_000, nil, tight, calm) == "it used 40000 MiB, and of 65536 MiB of the host 1024 MiB were left")
     }
 
+    /// Scenario 20: the kernel kills two slots in a row, and the host has room again before the first end is looked at.
+    @Test(arguments: [false, true]) func everySlotThatTheKernelKillsForMemoryIsNamedSo(isCountedBefore: Bool) {
+        var host = MemoryWatch.Host(available: 50 << 30, total: 64 << 30, kills: 3)
+        var watch = MemoryWatch(look: { host })
+        func round(slots: Range<Int>) {
+            watch.sampleHost()
+            for slot in slots { _ = watch.sample(slot, process: getpid()) }
+        }
+        for _ in 0..<3 { round(slots: 0..<3) }
+        host.kills = 5
+        // The new count may be seen before the processes are gone.
+        if isCountedBefore { round(slots: 0..<3) }
+        for slot in 0..<2 {
+            let verdict = watch.verdict(on: slot, .signal(Int(SIGKILL)))
+            #expect(verdict?.hasPrefix("the kernel killed a process because memory ran out; it used ") == true)
+        }
+        // Another one that ended by itself did not run out of memory, nor one that is killed much later.
+        let crash = watch.verdict(on: 2, .signal(Int(SIGSEGV)))
+        #expect(crash == nil)
+        for _ in 0..<2 { round(slots: 0..<1) }
+        let late = watch.verdict(on: 0, .signal(Int(SIGKILL)))
+        #expect(late == nil)
+    }
+
     @Test func theMemoryOfThisProcessIsSampled() throws {
         var watch = MemoryWatch()
         let first = watch.sample(0, process: getpid())
@@ -279,6 +371,26 @@ extension ProcessTests {
         let nobody = watch.sample(1, process: Int32.max)
         #expect(nobody == nil)
         #expect(watch.host.total > 0 && watch.host.available > 0)
+    }
+
+    /// A run that others compute does not end in the first moment in which these are not heard.
+    @Test func shortLivesCountOnlyWhileNobodyElseComputes() {
+        var lives = ShortLives()
+        for _ in 0..<9 {
+            let pause = lives.note(.exit(1), after: 3_200_000_000, isServed: true)
+            #expect(pause != nil && !lives.areTooMany)
+        }
+        for number in 1...5 {
+            let pause = lives.note(.exit(1), after: 3_200_000_000, isServed: false)
+            #expect(pause == 3_200_000_000)
+            #expect(lives.areTooMany == (number == 5))
+        }
+        #expect(lives.count == 14)
+        // One that lived counts for all before it; the first pauses are short.
+        let none = lives.note(.exit(0), after: 3_200_000_000, isServed: false)
+        #expect(none == nil && !lives.areTooMany)
+        let first = lives.note(.signal(9), after: 1_000_000_000, isServed: false)
+        #expect(first == 200_000_000)
     }
 
     /// A file that cannot be renamed begins anew, and the worker lives on.

@@ -101,6 +101,35 @@ import Testing
         #expect(reason.contains("another design"))
     }
 
+    /// Scenario 14: a disk that could not sync a file has other bytes the next time; the shard is no worse for it.
+    @Test func whatTheDiskLostIsNotCalledRefused() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        let digest = announcement.digest
+        #expect(verify(bytes, announcement).count == 3)
+        Disk.remove(storage.temporaryPath(digest))
+        storage.perform(.store, of: announcement)
+        storage.drain()
+        guard case .commit(digest, .failed) = events.take().last else {
+            Issue.record("a file that is not there was stored")
+            return
+        }
+        storage.write(ShardChunk(digest: digest, offset: 0, bytes: Array(repeating: 0, count: bytes.count)))
+        storage.perform(.store, of: announcement)
+        storage.drain()
+        guard case .commit(digest, .lost(let reason)) = events.take().last else {
+            Issue.record("the bytes are not lost")
+            return
+        }
+        #expect(reason.hasSuffix("has lost bytes, because the disk failed; it is fetched again"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.shards) == [])
+        // Fetched again, it is stored.
+        storage.discard(digest)
+        #expect(verify(bytes, announcement).count == 3)
+        storage.perform(.store, of: announcement)
+        storage.drain()
+        #expect(events.take() == [.commit(digest, .stored)])
+    }
+
     @Test func aFullDiskIsAFailureThatMayPass() throws {
         let (bytes, announcement) = try shard(of: FixtureSweeps.words)
         let temporary = directory.shards + "/." + SealedShard.name(announcement.digest) + ".part"

@@ -85,36 +85,47 @@ import Testing
         #expect(abs(values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
     }
 
-    /// Each mistake: the arguments, and what the one sentence must say.
+    /// Each mistake: the arguments, and what the one sentence must say. What cannot be understood ends with status 64, what is
+    /// understood and cannot be done with 1.
     @Test(arguments: [
-        (["plan", "molrg-k2"], "there is no sweep 'molrg-k2'; did you mean 'molrg-k1'?"),
-        (["run", "molrg-k1", "--set", "sampelCount=3"], "there is no axis 'sampelCount'; did you mean 'sampleCount'?"),
-        (["run", "molrg-k1", "--set", "method=pac"], "axis 'method' has no value 'pac'; did you mean 'pca'?"),
-        (["run", "molrg-k1", "--set", "sampleCount"], "is not of the form axis=values"),
-        (["run", "molrg-k1", "--preset", "smal"], "there is no preset 'smal'; did you mean 'small'?"),
-        (["run", "molrg-k1", "--replicates", "0"], "replicates is 0"),
-        (["run", "molrg-k1", "--workers", "0"], "--workers 0"),
-        (["run", "molrg-k1", "--set", "intrinsicDimension=60"], "does not fit into 48 dimensions"),
+        (["plan", "molrg-k2"], "there is no sweep 'molrg-k2'; did you mean 'molrg-k1'?", 64),
+        (
+            ["run", "molrg-k1", "--set", "sampelCount=3"],
+            "there is no axis 'sampelCount'; did you mean 'sampleCount'?", 64
+        ),
+        (["run", "molrg-k1", "--set", "method=pac"], "axis 'method' has no value 'pac'; did you mean 'pca'?", 64),
+        (["run", "molrg-k1", "--set", "sampleCount"], "is not of the form axis=values", 64),
+        (["run", "molrg-k1", "--preset", "smal"], "there is no preset 'smal'; did you mean 'small'?", 64),
+        (["run", "molrg-k1", "--replicates", "0"], "replicates is 0", 64),
+        (["run", "molrg-k1", "--workers", "0"], "--workers 0", 64),
+        (["run", "molrg-k1", "--set", "intrinsicDimension=60"], "does not fit into 48 dimensions", 64),
         (
             ["plan", "collapse-finite-size", "--set", "alpha=0.5,20"],
-            "at alpha 20.0, dimension 8, and sampleCount must be in 2...200000: alpha must be at most 1.525 there"
+            "at alpha 20.0, dimension 8, and sampleCount must be in 2...200000: alpha must be at most 1.525 there", 64
         ),
-        (["try", "molrg-k1", "--at", "sampleCount=2...3"], "is more than one value"),
-        (["try", "molrg-k1", "--replicate", "-1"], "replicate"),
-        (["show", "nowhere"], "there is no 'nowhere'"),
-        (["plot", "nowhere.h5"], "there is no 'nowhere.h5'"),
-        (["export", "/dev/null", "--csv"], "/dev/null"),
-        (["merge", "nowhere"], "nowhere"),
-        (["status", "nowhere"], "nowhere"),
-        (["status", "tcp://127.0.0.1:1"], "127.0.0.1:1"),
-        (["worker", "--connect", "nonsense"], "nonsense"),
-        (["coordinate", "noop", "--bind", "nonsense", "--into", "run"], "nonsense"),
-        (["run", "noop", "--into", "/proc/none/run"], "/proc/none"),
-        (["frobnicate"], "frobnicate"),
+        (["try", "molrg-k1", "--at", "sampleCount=2...3"], "is more than one value", 64),
+        (["try", "molrg-k1", "--replicate", "-1"], "replicate", 64),
+        (["show", "nowhere"], "there is no 'nowhere'", 1),
+        (["plot", "nowhere.h5"], "there is no 'nowhere.h5'", 1),
+        (["export", "/dev/null", "--csv"], "/dev/null", 1),
+        (["merge", "nowhere"], "nowhere", 1),
+        (["status", "nowhere"], "nowhere", 1),
+        (["status", "tcp://127.0.0.1:1"], "127.0.0.1:1", 1),
+        (["worker", "--connect", "nonsense"], "nonsense", 64),
+        (["coordinate", "noop", "--bind", "nonsense", "--into", "run"], "nonsense", 64),
+        (["run", "noop", "--into", "/proc/none/run"], "/proc/none", 1),
+        (["frobnicate"], "frobnicate", 64),
+        (["try", "molrg-k1", "--at", "samplecount=3"], "did you mean 'sampleCount'?", 64),
+        (["worker", "--connect", "tcp://node1"], "'tcp://node1' is no endpoint", 64),
+        (["status", "tcp://node1:port"], "'tcp://node1:port' is no endpoint", 64),
+        (["merge", "nowhere", "--success", "recoveryError"], "is not of the form measurement<threshold", 64),
+        (["keys", "add", "a/b", "--role", "worker"], "'a/b' is no name for a key", 64),
+        (["tasks", "nowhere", "--limit=-1"], "--limit -1 is negative", 64),
+        (["tasks", "nowhere"], "nowhere", 1),
     ])
-    func aMistakeIsAnsweredWithASentence(_ arguments: [String], _ sentence: String) throws {
+    func aMistakeIsAnsweredWithASentence(_ arguments: [String], _ sentence: String, _ status: Int32) throws {
         let finished = try Running(arguments, in: scratch.url).finish()
-        #expect(finished.status != 0 && finished.status != SIGILL && finished.status != SIGSEGV)
+        #expect(finished.status == status, "\(finished.errors)")
         #expect(finished.errors.contains(sentence), "\(finished.errors)")
         #expect(!finished.errors.contains("Fatal"))
     }

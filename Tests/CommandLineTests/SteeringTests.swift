@@ -135,6 +135,15 @@ import Testing
                 ["tasks", run, "--where", "samplecount=6"],
                 "there is no axis 'samplecount'; did you mean 'sampleCount'?"
             ),
+            (["tasks", run, "--where", "sampleCount=2...x"], "axis 'sampleCount' has '2...x': write first...last"),
+            (["tasks", run, "--where", "sampleCount=6,pca"], "axis 'sampleCount' has 'pca', which is not an integer"),
+            (["tasks", run, "--where", "sampleCount=9...2"], "which must ascend in positive steps"),
+            (["cancel", run, "--where", "replicate=7"], "there is no replicate 7; the run has 0...3"),
+            (["tasks", run, "--where", "pca"], "'pca' is not of the form axis=values"),
+            (
+                ["tasks", run, "--where", "method=pca,method=denoiser"],
+                "names 'method' twice; write method=a,b for either"
+            ),
             (["tasks", run, "--state", "faild"], "there is no state 'faild'; did you mean 'failed'?"),
             (["cancel", run], "say which tasks"), (["cancel", run, "--all", "--state", "waiting"], "say which tasks"),
         ] {
@@ -142,7 +151,27 @@ import Testing
             #expect(refused.status == 64, "\(arguments): \(refused.errors)")
             #expect(refused.errors.contains(words), "\(arguments): \(refused.errors)")
         }
-        #expect(try scratch.run("tasks", run, "--where", "sampleCount=77").status == 1)
+        // One that no point has is understood, also among others that some have.
+        for absent in ["sampleCount=77", "sampleCount=2,77", "method=pca,denoser", "sampleCount=20...30"] {
+            let refused = try Running(["cancel", run, "--where", absent], in: scratch.url).finish()
+            #expect(refused.status == 1 && refused.errors.contains("no point of the run has "), "\(refused.errors)")
+        }
+        func numbers(_ place: String) throws -> [Int] {
+            try records(run, "--where", place).compactMap { $0["task"] as? Int }
+        }
+        func expected(_ isMeant: ([String: Any], Int) -> Bool) -> [Int] {
+            all.indices.filter {
+                isMeant(all[$0]["parameters"] as? [String: Any] ?? [:], all[$0]["replicate"] as? Int ?? -1)
+            }
+        }
+        #expect(try numbers("sampleCount=2...6") == expected { place, _ in place["sampleCount"] as? Int != 10 })
+        #expect(try numbers("sampleCount=2...10:8") == expected { place, _ in place["sampleCount"] as? Int != 6 })
+        let some = try numbers("sampleCount=6...99,2,method=pca,denoiser,replicate=1...2")
+        #expect(
+            some
+                == expected { place, replicate in
+                    place["method"] as? String != "denoiserExact" && (1...2).contains(replicate)
+                })
     }
 
     @Test func aQuietRunSaysNothing() throws {

@@ -40,10 +40,22 @@ struct CommitSequenceTests {
         expect(commit.handle(.stored, at: .seconds(12)), is: .record(good))
     }
 
+    /// What the disk lost is fetched again; nobody is told that the shard was refused.
+    @Test func aCommitWhoseBytesAreLostBeginsAnew() {
+        var commit = CommitSequence(announcement, retryDelay: .seconds(5))
+        expect(commit.handle(.lost(reason: "gone"), at: .zero), is: nil)
+        _ = commit.handle(.verified(good), at: .zero)
+        expect(commit.handle(.lost(reason: "gone"), at: .zero), is: .fetchAgain(reason: "gone"))
+        #expect(commit.state == .lost)
+        #expect(commit.nextDeadline == nil)
+        expect(commit.handle(.stored, at: .zero), is: nil)
+    }
+
     /// All sequences of up to six events: an acknowledgement follows verification, storage and journal, in this order.
     @Test func noSequenceOfEventsAcknowledgesTooEarly() {
         let events: [CommitSequence.Event] = [
             .verified(good), .refused(reason: ""), .stored, .failed(reason: ""), .journaled, .tick,
+            .lost(reason: ""),
         ]
         func explore(_ commit: CommitSequence, _ trace: [CommitSequence.Event]) {
             guard trace.count < 6 else { return }
@@ -58,7 +70,7 @@ struct CommitSequenceTests {
                     #expect(verified < stored)
                     #expect(steps[stored...].contains(.journaled))
                 }
-                if commit.state == .acknowledged || commit.state == .refused { #expect(action == nil) }
+                if [.acknowledged, .refused, .lost].contains(commit.state) { #expect(action == nil) }
                 explore(next, trace + [event])
             }
         }

@@ -95,14 +95,24 @@ struct ControlTests {
         let pending = leases(scheduler.join(w1, slots: 2, wanting: 2, at: .zero))
         _ = scheduler.handle(.finished(w1, [FinishedRun(pending[0].runs[0], duration: .seconds(1))]), at: .seconds(1))
         let effects = scheduler.handle(cancel([0..<3]), at: .seconds(1))
-        #expect(effects.contains(done(2)))
-        #expect(!effects.contains(.complete))
-        #expect(scheduler.progress.cancelled == 2)
-        #expect(scheduler.progress.held == 1)
+        #expect(effects.dropFirst() == [.send(.cancel([1..<3]), to: w1), done(3)])
+        #expect(scheduler.progress.cancelled == 3)
+        #expect(!scheduler.isComplete)
         let end = scheduler.handle(.stored(contents(1, [0..<1]), from: w1), at: .seconds(2))
         #expect(end.contains(.complete))
         #expect(scheduler.progress.committed == 1)
         expect(scheduler.violations(), is: [])
+    }
+
+    /// Nothing more comes for its shard, so that the worker closes it at once.
+    @Test func whoeverHoldsACancelledResultIsToldToDeliverIt() {
+        var scheduler = Scheduler(tasks: 100)
+        let run = leases(scheduler.join(w1, at: .zero))[0].runs[0]
+        #expect(run.tasks.count < 100)
+        _ = scheduler.handle(.requested(w1, leases: 0), at: .seconds(1))
+        _ = scheduler.handle(.finished(w1, [FinishedRun(run, duration: .seconds(1))]), at: .seconds(1))
+        let effects = scheduler.handle(cancel([0..<100]), at: .seconds(1))
+        #expect(effects.dropFirst() == [done(100), .send(.flush, to: w1)])
     }
 
     /// Scenario 30: the cancellation is first; a result that comes all the same costs nothing more and is kept.
@@ -111,9 +121,10 @@ struct ControlTests {
         let run = leases(scheduler.join(w1, at: .zero))[0].runs[0]
         _ = scheduler.handle(.finished(w1, [FinishedRun(run, duration: .seconds(1))]), at: .seconds(1))
         let effects = scheduler.handle(cancel([0..<1]), at: .seconds(1))
-        // It is computed already, so nothing is cancelled.
-        #expect(facts(effects) == [])
-        #expect(effects.contains(done(0)))
+        // It is computed already, so that the worker has nothing to stop.
+        #expect(facts(effects).first == .tasksCancelled(tasks: [0..<1], origin(1)))
+        #expect(!effects.contains { if case .send(.cancel, _) = $0 { true } else { false } })
+        #expect(effects.contains(done(1)))
         #expect(scheduler.wants([0..<1]))
         let late = contents(1, [0..<1])
         expect(
@@ -121,6 +132,82 @@ struct ControlTests {
         #expect(scheduler.state(of: 0) == .committed)
         #expect(scheduler.progress.cancelled == 0)
         expect(scheduler.violations(), is: [])
+    }
+
+    /// A run of two tasks whose results a worker holds when all is cancelled, and a second worker without work.
+    private func cancelledWhileHeld() -> (Scheduler, journal: [Fact]) {
+        var scheduler = Scheduler(tasks: 2)
+        var journal = facts(scheduler.join(w1, slots: 2, wanting: 2, at: .zero))
+        journal += facts(scheduler.join(w2, at: .zero))
+        let runs = (0..<2).map { FinishedRun(TaskRun($0..<$0 + 1, attempt: 1), duration: .seconds(1)) }
+        journal += facts(scheduler.handle(.finished(w1, runs), at: .seconds(1)))
+        let effects = scheduler.handle(cancel([0..<2]), at: .seconds(2))
+        journal += facts(effects)
+        #expect(facts(effects) == [.tasksCancelled(tasks: [0..<2], origin(1))])
+        #expect(!effects.contains(.complete))
+        return (scheduler, journal)
+    }
+
+    /// Scenario 30: a cancellation holds also for results that are lost before they are committed: nobody computes them again.
+    @Test(
+        arguments: [
+            .refused(tasks: [0..<2], from: w1, reason: "damaged"), .lost(tasks: [0..<2], from: w1), .left(w1),
+            .registered(WorkerID(3), .init(slots: 2, replacing: w1)),
+        ] as [Scheduler.Event])
+    func cancelledResultsThatAreLostAreNotComputedAgain(loss: Scheduler.Event) {
+        var (scheduler, journal) = cancelledWhileHeld()
+        let effects = scheduler.handle(loss, at: .seconds(3))
+        journal += facts(effects)
+        #expect(leases(effects) == [])
+        #expect(effects.last == .complete)
+        #expect(scheduler.progress.cancelled == 2)
+        #expect(scheduler.violations() == [])
+        var restored = Scheduler(tasks: 2)
+        for fact in journal { restored.apply(fact) }
+        #expect(restored.ledger == scheduler.ledger)
+    }
+
+    /// Scenario 30: the same when the worker that holds them vanishes.
+    @Test func cancelledResultsAreLostWithTheirWorker() {
+        var (scheduler, _) = cancelledWhileHeld()
+        _ = scheduler.handle(.heard(w2), at: .seconds(6))
+        let effects = scheduler.pass(until: .seconds(12))
+        #expect(facts(effects) == [.workerLost(w1)])
+        #expect(effects.last == .complete)
+        #expect(scheduler.suspectedTasks == [])
+    }
+
+    /// Scenario 23 and 30: a worker that was away delivers the cancelled results that it holds before the run ends.
+    @Test func cancelledResultsAreWelcomeFromAWorkerThatComesBack() {
+        var scheduler = Scheduler(tasks: 3)
+        let first = leases(scheduler.join(w1, slots: 2, wanting: 2, at: .zero))
+        #expect(first.flatMap(\.runs).map(\.tasks) == [0..<1, 1..<2])
+        _ = scheduler.join(w2, at: .zero)
+        let runs = first.flatMap(\.runs).map { FinishedRun($0, duration: .seconds(1)) }
+        _ = scheduler.handle(.finished(w1, runs), at: .seconds(1))
+        _ = scheduler.handle(cancel([0..<2]), at: .seconds(2))
+        for moment in [4.0, 8] { _ = scheduler.handle(.heard(w2), at: .seconds(moment)) }
+        _ = scheduler.pass(until: .seconds(11))
+        #expect(!scheduler.isMember(w1))
+        let back = Scheduler.Membership(slots: 2, replacing: w1, held: first.flatMap(\.runs))
+        _ = scheduler.handle(.registered(WorkerID(3), back), at: .seconds(11))
+        #expect(scheduler.violations() == [])
+        let last = scheduler.handle(.stored(contents(1, [2..<3]), from: w2), at: .seconds(12))
+        #expect(!last.contains(.complete))
+        let late = scheduler.handle(.stored(contents(2, [0..<2]), from: WorkerID(3)), at: .seconds(13))
+        #expect(late.contains(.complete))
+        #expect(scheduler.progress.committed == 3)
+    }
+
+    /// Of a task that is wanted again nobody waits for the result of before; it is welcome all the same.
+    @Test func aRetriedTaskIsOpenAlthoughItsResultIsHeld() {
+        var (scheduler, _) = cancelledWhileHeld()
+        let effects = scheduler.handle(retry([0..<2]), at: .seconds(3))
+        #expect(leases(effects).flatMap(\.runs).allSatisfy { $0.attempt == 2 })
+        #expect(scheduler.violations() == [])
+        let end = scheduler.handle(.stored(contents(1, [0..<2]), from: w1), at: .seconds(4))
+        #expect(end.contains(.complete))
+        #expect(scheduler.violations() == [])
     }
 
     /// Scenario 30: what a worker reports of a cancelled task is too late, and blames nobody.

@@ -145,6 +145,40 @@ extension CoordinatorSessionTests {
         #expect(effects.contains(.finished))
     }
 
+    /// Scenario 14: what the coordinator's disk loses is fetched again from the worker that has it; its tasks are not to blame.
+    @Test(arguments: [false, true]) func aShardThatTheDiskLostIsFetchedAgain(isWorkerGone: Bool) {
+        var session = admitted()
+        let announcement = ShardAnnouncement(digest: shard(1), byteCount: 1, tasks: [0..<1])
+        let chunk = ShardChunk(digest: shard(1), offset: 0, bytes: [1])
+        let verified = CoordinatorSession.Event.commit(shard(1), .verified(contents(1, [0..<1])))
+        _ = session.handle(message(.announce(announcement), sequence: 1), at: .zero)
+        _ = session.handle(message(.chunk(chunk)), at: .zero)
+        _ = session.handle(.chunkWritten(shard(1), offset: 0), at: .zero)
+        expect(session.handle(verified, at: .zero), is: [.commit(announcement, .store)])
+        if isWorkerGone {
+            _ = session.handle(.stop, at: .zero)
+            _ = session.handle(message(.goodbye, sequence: 2), at: .zero)
+            _ = session.handle(.journaled(count: 99), at: .zero)
+        }
+        let lost: [CoordinatorSession.Effect] = [.note(.storageFailing(reason: "gone")), .discard(shard(1))]
+        let effects = session.handle(.commit(shard(1), .lost(reason: "gone")), at: .zero)
+        #expect(session.violations() == [])
+        // Nothing is on its way any more: the stopped run ends.
+        guard !isWorkerGone else { return #expect(effects == lost + [.finished]) }
+        #expect(effects == lost)
+        #expect(session.nextDeadline == .seconds(5))
+        expect(
+            session.handle(.tick, at: .seconds(5)),
+            is: [answer(.sendChunk(shard(1), offset: 0, count: 1), acknowledged: 1)])
+        _ = session.handle(message(.chunk(chunk)), at: .seconds(5))
+        expect(
+            session.handle(.chunkWritten(shard(1), offset: 0), at: .seconds(5)), is: [.commit(announcement, .verify)])
+        _ = session.handle(verified, at: .seconds(5))
+        expect(
+            session.handle(.commit(shard(1), .stored), at: .seconds(5)).first,
+            is: .journal([.shardCommitted(contents(1, [0..<1]), worker: w1)]))
+    }
+
     /// Scenario 42: a damaged shard is refused by name, its tasks run again, and the coordinator keeps serving.
     @Test func aDamagedShardIsRefused() {
         var session = admitted()

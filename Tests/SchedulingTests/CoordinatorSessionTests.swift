@@ -272,6 +272,7 @@ struct CoordinatorSessionTests {
         case 6: return .journaled(count: 1_000)
         case 7: return .checkpointStored(name)
         case 8: return .checkpointNotStored(name, reason: "x")
+        case 9: return .commit(name, .lost(reason: "x"))
         default:
             let worker = WorkerID(UInt32(Int.random(in: 0...4, using: &stream)))
             let sequence = UInt64(Int.random(in: 0...20, using: &stream))

@@ -97,6 +97,29 @@ struct FailureSimulationTests {
         }
     }
 
+    /// Scenario 30: what operators cancel is never leased again, though agents die with results that were cancelled.
+    @Test func cancellationsHoldThoughAgentsDie() {
+        var cancelled = 0
+        for seed in 0..<UInt64(20) {
+            var scenario = Scenario(seed: seed)
+            scenario.taskDuration = .milliseconds(100)
+            scenario.faults = (0..<6).flatMap { number in
+                let moment = Int64(number) * 700_000_000 + 1_000_000_000 + Int64(seed) * 31_000
+                // Those with an odd number are cancelled for good.
+                return [
+                    Fault(.cancellation, at: Instant(nanoseconds: moment), for: .seconds(1), agent: 1),
+                    Fault(
+                        .agentCrash, at: Instant(nanoseconds: moment + 400_000_000), for: .seconds(1), agent: number % 3
+                    ),
+                ]
+            }
+            let report = VirtualCluster(scenario).run()
+            #expect(report.violations == [], "seed \(seed)")
+            for case .tasksCancelled(let tasks, _) in report.journal { cancelled += tasks.reduce(0) { $0 + $1.count } }
+        }
+        #expect(cancelled > 100)
+    }
+
     /// Coordinator and agents are killed together again and again, as when one machine is reset: no task is to blame.
     @Test func killingEverythingManyTimesGivesNoTaskUp() {
         for seed in 0..<UInt64(2) {

@@ -224,6 +224,20 @@ struct FailureTests {
         #expect(run.restored.ledger == run.scheduler.ledger)
     }
 
+    /// Scenario 18: the first four workers that vanish without a word blame nobody, and from the fifth on each counts.
+    @Test func everyLossAfterFourUnexplainedOnesIsBlamed() {
+        var run = Run(tasks: 1)
+        var blamed: [UInt32] = []
+        for number in UInt32(1)...7 {
+            run.pass(.seconds(200))
+            run.join(number, on: "a")
+            for case .attemptFailed(_, let worker, _) in facts(run.pass(.seconds(9))) { blamed.append(worker.number) }
+        }
+        #expect(blamed == [5, 6, 7])
+        #expect(run.leased[0]?.isolation == .worker)
+        #expect(run.restored.ledger == run.scheduler.ledger)
+    }
+
     /// Scenario 9: counters, pauses, isolation and quarantines are the same after a restart.
     @Test func countersPausesAndIsolationSurviveARestart() {
         var run = Run(tasks: 5)

@@ -96,4 +96,27 @@ private func problems(_ options: Sweep.Options) -> [String] {
     @Test func anUnknownPresetIsAnsweredWithTheNearest() {
         #expect(problems(.init(preset: "smal")) == ["there is no preset 'smal'; did you mean 'small'?"])
     }
+
+    /// What is chosen among values is written as the values are; reals may be chosen by an interval, too.
+    @Test func aSelectionHoldsWhatItsTextSays() throws {
+        func chosen(_ text: String, _ kind: Value.Kind, among values: [Value]) throws -> [Value] {
+            let selection = try AxisSelection(text, kind: kind)
+            return values.filter { selection.contains($0) }
+        }
+        let integers = (0...9).map { Value.integer($0) }
+        #expect(try chosen("3", .integer, among: integers) == [.integer(3)])
+        #expect(try chosen("7...99", .integer, among: integers) == [.integer(7), .integer(8), .integer(9)])
+        #expect(try chosen("1...8:3", .integer, among: integers) == [.integer(1), .integer(4), .integer(7)])
+        #expect(try chosen("geometric(1,4,3)", .integer, among: integers) == [.integer(1), .integer(2), .integer(4)])
+        let reals = [0, 0.1, 0.25, 0.5, 1].map { Value.real($0) }
+        #expect(try chosen("0.1...0.5", .real, among: reals) == [.real(0.1), .real(0.25), .real(0.5)])
+        #expect(try chosen("-0", .real, among: reals) == [.real(0)])
+        #expect(try chosen("1e-1", .real, among: reals) == [.real(0.1)])
+        #expect(try chosen("linear(0,1,3)", .real, among: reals) == [.real(0), .real(0.5), .real(1)])
+        #expect(try chosen("pca", .text, among: [.text("pca"), .text("denoiser")]) == [.text("pca")])
+        #expect(try chosen("true", .boolean, among: [.boolean(true), .boolean(false)]) == [.boolean(true)])
+        for (text, kind) in [("5...2", Value.Kind.integer), ("1...2", .boolean), ("0.5...0.1", .real), ("", .text)] {
+            #expect(throws: AxisText.Mistake.self) { try AxisSelection(text, kind: kind) }
+        }
+    }
 }

@@ -94,9 +94,11 @@ public final class Agent {
         }
         let events = events
         let signals = StopSignals(withPreemption: true) { events.post(.stop($0)) }
-        adoptOrphans()
-        // Whoever started this process by exec may have left it children of its own, such as a tunnel.
-        slots.strangers = Set(Orphans.children())
+        if options.ownsProcess {
+            adoptOrphans()
+            // Whoever started this process by exec may have left it children of its own, such as a tunnel.
+            slots.strangers = Set(Orphans.children())
+        }
         defer { withExtendedLifetime(signals) {} }
         try connect()
         tell(.begin)

@@ -14,6 +14,11 @@ public struct AgentOptions: Sendable {
     public var program: SlotProgram
     /// Whether the worker ends with the process that started it, as the workers of `phasemap run` do.
     public var endsWithParent = false
+    /// Whether the process is there for the worker alone, as that of `phasemap worker` is.
+    ///
+    /// Then it becomes the parent of what tasks leave behind when their slots die, and ends every child that it did not have
+    /// before. A program that runs a worker among other things keeps its children, and adopts nobody's.
+    public var ownsProcess = false
     /// How long the worker looks for a coordinator that does not answer, with results in its hands or without.
     ///
     /// Doubled: a worker that nobody needs stays twice as long. Halved: a coordinator has half the time to be restarted

@@ -19,8 +19,8 @@ struct AgentSlots {
     private let logs: [RotatedFile]
     /// Whether processes that slots started may be left.
     private var hasOrphans = false
-    /// Children of this process that are none of its slots' business.
-    var strangers: Set<Int32> = []
+    /// Children of this process that are none of its slots' business; nil when nobody but the slots is.
+    var strangers: Set<Int32>?
 
     /// Slots that print into files of this name, with the number of the slot.
     init(program: SlotProgram, count: Int, logName: String) {
@@ -63,7 +63,7 @@ struct AgentSlots {
 
     /// Kills what slots that ended have left behind; costs nothing when none has.
     mutating func sweepOrphans() {
-        guard hasOrphans else { return }
+        guard hasOrphans, let strangers else { return }
         hasOrphans = Orphans.sweep(except: strangers.union(processes.compactMap { $0?.id }))
     }
 
@@ -74,7 +74,7 @@ struct AgentSlots {
             processes[slot]?.output.readLast()
             processes[slot] = nil
         }
-        Orphans.sweepAll(except: strangers)
+        if let strangers { Orphans.sweepAll(except: strangers) }
         for log in logs { log.finish() }
     }
 

@@ -139,7 +139,9 @@ final class CoordinatorStorage: Sendable {
                 case .syncFile:
                     let file = Disk.exists(temporary) ? temporary : final
                     guard try sync(file, holding: shard) else {
-                        return .refused(reason: "'\(file)' has lost bytes, because the disk failed")
+                        // Nothing of it is of use, under whichever name; its worker sends it again.
+                        Disk.remove(file)
+                        return .lost(reason: "'\(file)' has lost bytes, because the disk failed; it is fetched again")
                     }
                     Failpoint.reach("shard-synced")
                 case .rename:

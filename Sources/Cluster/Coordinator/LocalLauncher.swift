@@ -1,17 +1,5 @@
 /// Keeps workers alive on the coordinator's own host: starts them, and replaces those that are lost.
 public struct LocalLauncher {
-    /// A worker that ends sooner than this after its start counts as one that does not start, and so does one that says
-    /// that it failed, however long it took about it: it tried several times before.
-    ///
-    /// Doubled: a worker that is killed often is given up sooner. Halved: a worker that dies slowly is restarted for ever.
-    private static let shortLife: UInt64 = 2_000_000_000
-    /// A worker that ends later than this after its start did start, however it ended: it counts for none before it.
-    ///
-    /// Doubled or halved: nothing changes as long as it is longer than five attempts to start a slot.
-    private static let longLife: UInt64 = 1_200_000_000_000
-    /// After so many short lives in a row, over all workers, the launcher gives up.
-    private static let shortLifeLimit = 5
-
     private struct Worker {
         let process: ChildProcess
         let start: UInt64
@@ -20,7 +8,7 @@ public struct LocalLauncher {
     private let program: String
     private let arguments: [String]
     private var workers: [Worker?]
-    private var shortLives = 0
+    private var lives = ShortLives()
     private var retryAt: UInt64 = 0
 
     /// A launcher that starts nothing yet.
@@ -47,17 +35,11 @@ public struct LocalLauncher {
         for index in workers.indices {
             if let worker = workers[index], let end = worker.process.reap() {
                 workers[index] = nil
-                let hasFailed = if case .exit(let code) = end { code != 0 } else { false }
-                let life = now - worker.start
-                guard hasFailed && life < Self.longLife || life < Self.shortLife else {
-                    shortLives = 0
-                    continue
-                }
-                shortLives += 1
-                retryAt = now + 100_000_000 << UInt64(min(shortLives, 5))
-                guard isServed || shortLives < Self.shortLifeLimit else {
+                guard let pause = lives.note(end, after: now - worker.start, isServed: isServed) else { continue }
+                retryAt = now + pause
+                guard !lives.areTooMany else {
                     throw ClusterError(
-                        "the workers end as soon as they are started, \(shortLives) times in a row, the last one by \(end); its own words stand above, or start one by hand: \(program) \(arguments.joined(separator: " "))"
+                        "the workers end as soon as they are started, \(lives.count) times in a row, the last one by \(end); its own words stand above, or start one by hand: \(program) \(arguments.joined(separator: " "))"
                     )
                 }
             }

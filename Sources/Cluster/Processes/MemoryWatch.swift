@@ -3,7 +3,7 @@ internal import Glibc
 /// How much memory slots use and the host has left, sampled while tasks run.
 ///
 /// The kernel does not say why it kills a process. A SIGKILL that nobody here sent is put down to memory when the kernel
-/// counted a kill for memory since the last sample, or the slot or the host were near their limit at that sample.
+/// counted a kill for memory since the last sample but one, or the slot or the host were near their limit at the last two.
 struct MemoryWatch {
     /// What the kernel says of the memory of this host, or of the control group that it allots to this worker.
     struct Host: Hashable {
@@ -17,40 +17,62 @@ struct MemoryWatch {
     private static let nearLimit = 0.9
     private static let nearTotal = 0.05
 
-    private let group: String?
-    private let limit: Int?
-    private(set) var host: Host
-    /// The last samples of the slots.
-    private(set) var slots: [Int: Int] = [:]
-
-    /// A watch for slots that may use so many bytes each.
-    init(limit: Int? = nil) {
-        self.limit = limit
-        group = MemoryWatch.controlGroup()
-        host = MemoryWatch.sampleHost(group)
+    /// The last sample of a slot.
+    private struct Sample {
+        let bytes: Int
+        /// What the slot's end is compared with.
+        let before: Host
     }
 
-    /// Samples a slot; the bytes that are its own.
+    private let limit: Int?
+    private let look: () -> Host
+    private(set) var host: Host
+    /// The sample of the host before the last one.
+    private var former: Host
+    private var slots: [Int: Sample] = [:]
+
+    /// A watch for slots that may use so many bytes each, of a host at which `look` looks; by default the one it runs on.
+    init(limit: Int? = nil, look: (() -> Host)? = nil) {
+        self.limit = limit
+        let group = MemoryWatch.controlGroup()
+        self.look = look ?? { MemoryWatch.sampleHost(group) }
+        host = self.look()
+        former = host
+    }
+
+    /// Samples a slot; the bytes that are its own, nil when it is gone.
     mutating func sample(_ slot: Int, process: Int32) -> Int? {
         guard let text = SmallFile.read("/proc/\(process)/statm") else { return nil }
         let fields = text.split(separator: " ").compactMap { Int($0) }
-        guard fields.count > 2 else { return nil }
+        // One that was killed has no memory any more while it is being removed.
+        guard fields.count > 2, fields[0] > 0 else { return nil }
         // What is shared with others, such as the program itself, frees nothing when the slot ends.
         let bytes = max(0, fields[1] - fields[2]) * Int(sysconf(Int32(_SC_PAGESIZE)))
-        slots[slot] = bytes
+        slots[slot] = Sample(bytes: bytes, before: baseline)
         return bytes
     }
 
     /// Samples the host.
-    mutating func sampleHost() { host = MemoryWatch.sampleHost(group) }
+    mutating func sampleHost() {
+        former = host
+        host = look()
+    }
+
+    /// The host as it was before a process that still exists can have been killed.
+    ///
+    /// The kernel counts a kill before the process is gone, so the newest sample of the host may have it already.
+    private var baseline: Host {
+        Host(available: min(former.available, host.available), total: host.total, kills: former.kills)
+    }
 
     /// Why a slot that ended this way seems to have run out of memory; nil when it does not.
+    ///
+    /// Nothing is learnt from one end about the next: the kernel may kill several slots before any of them is looked at.
     mutating func verdict(on slot: Int, _ end: ProcessEnd) -> String? {
-        let before = host
-        sampleHost()
-        defer { slots[slot] = nil }
+        let sample = slots.removeValue(forKey: slot)
         guard end == .signal(Int(SIGKILL)) else { return nil }
-        return MemoryWatch.verdict(used: slots[slot], limit: limit, before: before, after: host)
+        return MemoryWatch.verdict(
+            used: sample?.bytes, limit: limit, before: sample?.before ?? baseline, after: look())
     }
 
     /// Why a killed process seems to have run out of memory.

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The processes that a task started and left behind.
 ///
-/// Agents and slots are subreapers: whatever their tasks start, however it detaches itself, becomes their child when the
+/// Slots, and agents with a process of their own, are subreapers: whatever their tasks start, however it detaches itself, becomes their child when the
 /// processes between are gone. So killing one's unknown children again and again ends all descendants.
 enum Orphans {
     /// Kills and reaps the children of this process that are not in `known`; false when none is left.

@@ -15,9 +15,18 @@ package enum EndpointReach: Hashable, Sendable {
     /// - Throws: `ClusterError` when the text names neither TCP nor a socket of this host.
     static func check(_ endpoint: String) throws(ClusterError) {
         let text = endpoint.lowercased()
-        guard ["tcp://", "ipc://", "inproc://"].contains(where: { text.hasPrefix($0) && text != $0 }) else {
-            throw ClusterError("'\(printable(endpoint))' is no endpoint; write tcp://HOST:PORT or ipc://PATH")
+        let isSocket = ["ipc://", "inproc://"].contains { text.hasPrefix($0) && text != $0 }
+        guard isSocket || text.hasPrefix("tcp://") && hasPort(text.dropFirst(6)) else {
+            throw ClusterError(
+                "'\(printable(endpoint))' is no endpoint; write tcp://HOST:PORT or ipc://PATH", isUsage: true)
         }
+    }
+
+    /// Whether the text is of the form HOST:PORT; the port `*` is one that the system chooses.
+    private static func hasPort(_ text: Substring) -> Bool {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { return false }
+        let port = text[text.index(after: colon)...]
+        return port == "*" || UInt16(port) != nil
     }
 
     private static func isLoopback(_ endpoint: String) -> Bool {

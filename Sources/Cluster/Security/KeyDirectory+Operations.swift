@@ -44,7 +44,7 @@ extension KeyDirectory {
     ///
     /// - Throws: `ClusterError` when the name is none or taken by a valid key, or there is no coordinator key.
     package func add(_ name: String, role: Role) throws(ClusterError) -> String {
-        if let mistake = Principal.mistake(inName: name) { throw ClusterError(mistake) }
+        if let mistake = Principal.mistake(inName: name) { throw ClusterError(mistake, isUsage: true) }
         let server = try server()
         return try exclusively { () throws(ClusterError) in
             if access(file(name), F_OK) == 0, try read(name).revoked == nil {
@@ -92,7 +92,7 @@ extension KeyDirectory {
     ///
     /// - Throws: `ClusterError` when there is no such key.
     package func revoke(_ name: String, at date: Date = Date()) throws(ClusterError) -> String {
-        if let mistake = Principal.mistake(inName: name) { throw ClusterError(mistake) }
+        if let mistake = Principal.mistake(inName: name) { throw ClusterError(mistake, isUsage: true) }
         try PrivateFile.checkDirectory(path)
         return try exclusively { () throws(ClusterError) in
             guard access(file(name), F_OK) == 0 else {
