@@ -11,9 +11,11 @@ public let collapseDynamics = Sweep(
 } figures: {
     Curves(alongMean: \.excessEntropy).colored(by: \.dimension)
         .theory("theory, class information subtracted") { $0.theory.excessEntropy(at: $1 * $0.theory.collapseTime) }
+        .distribution("last change of the nearest point", of: \.collapseTimes)
         .line(x: "t_C") { _ in 1 }
     Curves(alongMean: \.sameEnd).colored(by: \.dimension).line(x: "t_C") { _ in 1 }.line(y: "1/2") { _ in 0.5 }
-    Histogram(of: \.collapseTimes, bins: 60).colored(by: \.dimension).line(x: "t_C") { _ in 1 }
+    Curves(alongMean: \.settled).colored(by: \.dimension).line(x: "t_C") { _ in 1 }.line(y: "1/2") { _ in 0.5 }
+    Histogram(of: \.collapseTimes, bins: 50).colored(by: \.dimension).line(x: "t_C") { _ in 1 }.named("collapse-times")
 } checks: {
     Claim(
         "clones", "Clones agree as often as two draws from the posterior at their parting.", differenceOf: \.sameEnd,

@@ -4,7 +4,7 @@ internal import SweepGrid
 
 /// The data and the script of curves over an axis or a recorded dimension, with bands, colours and panels.
 struct CurvesFigure {
-    private struct Point {
+    struct Point {
         var x: Double
         var y: Double
         var low: Double
@@ -14,7 +14,7 @@ struct CurvesFigure {
         var diverged = 0
     }
 
-    private let figure: Figure
+    let figure: Figure
     private let xTitle: String
     private let yTitle: String
     private let colourTitle: String
@@ -22,10 +22,11 @@ struct CurvesFigure {
     private let isContinuous: Bool
     private let caption: String
     private let panelValues: [Value?]
-    private let panelTitles: [String]
-    private let colours: [Value?]
+    let panelTitles: [String]
+    let colours: [Value?]
     /// By panel, then colour.
-    private let curves: [[[Point]]]
+    let curves: [[[Point]]]
+    private(set) var distribution: AbscissaDistribution?
 
     /// - Returns: nil when the figure does not fit the file's design.
     init?(_ figure: Figure, _ file: PhaseDiagramFile) throws {
@@ -92,6 +93,9 @@ struct CurvesFigure {
                 }.sorted { $0.x < $1.x }
             }
         }
+        distribution = try AbscissaDistribution(
+            figure, file, curves: panelValues.flatMap { panel in colours.map { (panel, $0) } }, range: xRange,
+            isLogarithmic: isLogarithmic)
     }
 
     /// The computed abscissa of a value of the axis, which stands among the ordinates of the frozen curve.
@@ -127,49 +131,6 @@ struct CurvesFigure {
     private static func ordinateTitle(of figure: Figure, _ design: Design) -> String {
         if figure.statistic == .successRate { return "success rate" }
         return "\(figure.statistic.rawValue) of \(design.axisTitle(figure.measurement))"
-    }
-
-    // MARK: Data
-
-    /// One block per panel and colour, then one per theory curve.
-    var data: String {
-        var text = "# \(figure.name)\n"
-        for (panel, curves) in curves.enumerated() {
-            for (colour, points) in curves.enumerated() {
-                text += "# panel '\(panelTitles[panel])', curve '\(label(colour))': x y low high values\n"
-                let rows = points.map {
-                    "\(plotted($0.x)) \(plotted($0.y)) \(plotted($0.low)) \(plotted($0.high)) \($0.count)"
-                }
-                text += (rows.isEmpty ? ["NaN NaN NaN NaN 0"] : rows).joined(separator: "\n") + "\n\n\n"
-            }
-        }
-        if !diverged.isEmpty {
-            text += "# diverged: panel x y\n"
-            text += diverged.map { "\($0.panel) \(plotted($0.x)) \(plotted($0.y))\n" }.joined() + "\n\n"
-        }
-        for published in figure.published ?? [] {
-            text += "# published '\(published.label)': x y\n"
-            text += zip(published.x, published.y).map { "\(plotted($0)) \(plotted($1))\n" }.joined() + "\n\n"
-        }
-        for theory in figure.theory {
-            text += "# theory '\(theory.label)': x y\n"
-            let rows = zip(theory.x, theory.y).map { "\(plotted($0)) \(plotted($1))" }
-            text += (rows.isEmpty ? ["NaN NaN"] : rows).joined(separator: "\n") + "\n\n\n"
-        }
-        return text
-    }
-
-    /// Where replicates have diverged: on the curve, or at the foot of the panel where all of them have.
-    private var diverged: [(panel: Int, x: Double, y: Double)] {
-        let foot = Double(yRange.low) ?? 0
-        return curves.enumerated().flatMap { panel, curves in
-            curves.joined().filter { $0.diverged > 0 }.map { (panel, $0.x, $0.y.isFinite ? $0.y : foot) }
-        }
-    }
-
-    private func label(_ colour: Int) -> String {
-        guard let value = colours[colour] else { return "" }
-        return FigureAxis.label(value)
     }
 
     // MARK: Script
@@ -225,7 +186,7 @@ struct CurvesFigure {
     }
 
     /// One range for all panels; rates always show 0 and 1.
-    private var yRange: (low: String, high: String) {
+    var yRange: (low: String, high: String) {
         if figure.statistic == .successRate && figure.yScale == .linear { return ("-0.04", "1.04") }
         var values = curves.joined().joined().flatMap { [$0.y, $0.low, $0.high] }
         values += (figure.guides ?? []).filter { !$0.isVertical }.flatMap { [$0.position, $0.end ?? $0.position] }
@@ -288,6 +249,15 @@ struct CurvesFigure {
             lines.append(
                 "data index \(first + (figure.published?.count ?? 0) + index) using 1:2 with lines lw 1.8 dt \(dash(theory)) "
                     + "lc rgb \"\(theoryColour(theory))\"")
+        }
+        if let distribution {
+            let hills = first + (figure.published?.count ?? 0) + figure.theory.count + panel * colours.count
+            for colour in colours.indices
+            where distribution.hills[panel * colours.count + colour].contains(where: { $0 > 0 }) {
+                bands.append(
+                    "data index \(hills + colour) using 1:2:3 with filledcurves fs transparent solid 0.3 noborder "
+                        + "lc rgb \"\(Colours.curves(colours.count)[colour])\"")
+            }
         }
         if curves[panel].allSatisfy(\.isEmpty) {
             text += "set label 9 'no results' at graph 0.5,0.5 center tc rgb \"#707070\"\n"
@@ -381,6 +351,9 @@ struct CurvesFigure {
             let paints = Set(drawn.filter { $0.label == theory.label }.map(theoryColour))
             let paint = paints.count == 1 ? theoryColour(theory) : "#606060"
             items.append(("with lines lw 1.8 dt \(dash(theory)) lc rgb \"\(paint)\"", theory.label))
+        }
+        if let distribution {
+            items.append(("with boxes fs solid 0.3 noborder lc rgb \"#606060\"", distribution.label))
         }
         let words: String? =
             switch figure.band {

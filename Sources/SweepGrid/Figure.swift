@@ -134,6 +134,20 @@ public struct Figure: Codable, Hashable, Sendable {
         }
     }
 
+    /// How another measurement's values are distributed along the abscissa of curves.
+    public struct Distribution: Codable, Hashable, Sendable {
+        /// The label in the legend.
+        public var label: String
+        /// The measurement, whose values are abscissas.
+        public var measurement: String
+
+        /// Creates a distribution.
+        public init(label: String, measurement: String) {
+            self.label = label
+            self.measurement = measurement
+        }
+    }
+
     /// The stem of the files' names; the first figure of a sweep is `phase-diagram`.
     public var name: String
     /// The heading; empty for none.
@@ -170,6 +184,8 @@ public struct Figure: Codable, Hashable, Sendable {
     public var guides: [Guide]?
     /// Contours of other values over a heat map of a success rate; nil for none.
     public var contours: [Contour]?
+    /// What is distributed along the abscissa of curves, drawn at the foot; nil for nothing.
+    public var distribution: Distribution?
     /// Published points, drawn open; nil for none.
     public var published: [Theory]?
     /// Slopes that are drawn beside a power law; nil for none.

@@ -19,6 +19,7 @@ public struct FigureDeclaration<Parameters: Sendable, Measurements: Sendable>: S
     var abscissa: (title: String, value: @Sendable (Parameters, Double) -> Double)?
     var guides: [GuideDeclaration] = []
     var contours: [(label: String, axis: any PartialKeyPath<Parameters> & Sendable, value: Value)] = []
+    var distribution: (label: String, measurement: any PartialKeyPath<Measurements> & Sendable)?
     var slopes: [Double] = []
     var bins: Int?
     var shape: [Int]?
@@ -145,11 +146,30 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
         }
         let contours = contours(of: declaration)
         if !contours.isEmpty { figure.contours = contours }
+        figure.distribution = distribution(of: declaration)
         if !declaration.slopes.isEmpty { figure.slopes = declaration.slopes }
         figure.bins = declaration.bins
         figure.shape = declaration.shape
         figure.tiles = declaration.tiles
         return figure
+    }
+
+    private mutating func distribution(
+        of declaration: FigureDeclaration<Parameters, Measurements>
+    ) -> Figure.Distribution? {
+        guard let (label, keyPath) = declaration.distribution else { return nil }
+        guard let measurement = measurements.first(where: { ($0.keyPath as AnyKeyPath) == (keyPath as AnyKeyPath) })
+        else {
+            problems.append("a figure shows the distribution of the measurement at \(keyPath), which is not declared")
+            return nil
+        }
+        guard declaration.abscissa == nil else {
+            problems.append(
+                "a figure has a computed abscissa, along which the values of '\(measurement.name)' do not lie: "
+                    + "leave out .against or .distribution")
+            return nil
+        }
+        return Figure.Distribution(label: label, measurement: measurement.name)
     }
 
     /// Why the values of an array are not those of the images that a figure makes of them.

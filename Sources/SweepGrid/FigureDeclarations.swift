@@ -100,6 +100,20 @@ public struct Curves<Parameters: Sendable, Measurements: Sendable>: Sendable {
     }
 }
 
+extension Curves {
+    /// Draws at the foot how often the values of another measurement lie at each abscissa, in the curve's colour.
+    ///
+    /// `Curves(alongMean: \.excessEntropy).distribution("collapse times", of: \.collapseTimes)`; the values are abscissas.
+    public func distribution(
+        _ label: String, of measurement: any KeyPath<Measurements, [Double]> & Sendable
+    ) -> Self { changing { $0.distribution = (label, measurement) } }
+
+    /// The same for a scalar.
+    public func distribution(
+        _ label: String, of measurement: any KeyPath<Measurements, Double> & Sendable
+    ) -> Self { changing { $0.distribution = (label, measurement) } }
+}
+
 /// Thresholds against an axis in double-logarithmic scale, with the fitted power law and its interval.
 ///
 /// `PowerLaw(thresholdOf: \.learned, above: 0.5, along: \.sampleCount, against: \.dimension).guides(slopes: 1, 3)`

@@ -169,6 +169,33 @@ struct FigureKindTests {
         #expect(design.caption(of: map) == "")
     }
 
+    /// Hills stand on the foot of the panel, the highest a quarter of it high, and hold every value that the axis shows.
+    @Test func curvesShowADistributionAtTheirFoot() throws {
+        let directory = try TemporaryDirectory("distribution")
+        var curves = Figure(
+            name: "curves", kind: .curves, x: "trainingStep", color: "method", measurement: "trainingError",
+            statistic: .mean)
+        curves.distribution = Figure.Distribution(label: "errors", measurement: "recoveryError")
+        var unknown = curves
+        unknown.name = "unknown"
+        unknown.distribution = Figure.Distribution(label: "errors", measurement: "nobody")
+        let scripts = try draw([curves, unknown], design, in: directory)
+        let script = try #require(scripts["curves"])
+        #expect(script.contains("'errors'") && script.contains("with filledcurves fs transparent solid 0.3"))
+        #expect(try #require(scripts["unknown"]).contains("solid 0.3") == false)
+        let data = try String(contentsOfFile: directory.path + "/figures/curves.dat", encoding: .utf8)
+        let blocks = data.components(separatedBy: "# distribution 'errors'").dropFirst()
+        #expect(blocks.count == 3)
+        let rows = blocks.map { block in
+            block.split(separator: "\n").dropFirst().map { $0.split(separator: " ").compactMap { Double($0) } }
+        }
+        let range = try #require(script.split(separator: "\n").first { $0.hasPrefix("set yrange") })
+        let ends = range.dropFirst("set yrange [".count).dropLast().split(separator: ":").compactMap { Double($0) }
+        #expect(rows.joined().allSatisfy { $0.count == 3 && abs($0[1] - ends[0]) < 1e-6 })
+        let highest = try #require(rows.joined().map { $0[2] }.max())
+        #expect(abs(highest - (ends[0] + (ends[1] - ends[0]) / 4)) < 1e-6)
+    }
+
     @Test func panelsWithoutAnyResultSaySo() throws {
         let directory = try TemporaryDirectory("empty")
         let curves = Figure(

@@ -41,6 +41,24 @@ import Testing
         #expect(view.figures[1].selections == [Figure.Selection(axis: "dimension", value: .integer(3))])
     }
 
+    @Test func distributionsAreFrozenAndLieAlongTheAxisItself() throws {
+        func sweep(_ figure: Curves<Fixture.Parameters, Fixture.Measurements>) -> Sweep {
+            Sweep("distributions", of: Fixture.self) {
+                Axis(\.count, [1, 2])
+            } figures: {
+                figure
+            }
+        }
+        let curves = Curves<Fixture.Parameters, Fixture.Measurements>(x: \.count, mean: \.error)
+        let figures = try sweep(curves.distribution("errors", of: \.error)).freeze().view.figures
+        #expect(figures.map(\.distribution) == [Figure.Distribution(label: "errors", measurement: "error")])
+        let plain = try JSONEncoder().encode(sweep(curves).freeze().view.figures)
+        #expect(!String(decoding: plain, as: UTF8.self).contains("distribution\""))
+        #expect(throws: (any Error).self) {
+            try sweep(curves.against("twice") { 2 * $1 }.distribution("errors", of: \.error)).freeze()
+        }
+    }
+
     /// Where a preset or an override leaves the value out, or leaves no other, there is nothing to compare.
     @Test func contoursAreFrozenWhereTheGridHasBothSides() throws {
         let sweep = Sweep("contours", of: Fixture.self) {
