@@ -126,10 +126,11 @@ struct ImageGridFigure {
             text += "set label 9 'no results' at graph 0.5,0.5 center tc rgb \"#707070\"\nplot NaN notitle\n"
             return text + "unset multiplot\nunset output\n}\n"
         }
+        // As rectangles: viewers smooth the images that SVG and PDF embed.
         let half = Self.side / 2
         let plots = tiles.enumerated().map { index, tile in
             "data index \(index) matrix using (\(plotted(tile.x + half)) + \(plotted(Self.side)) * $1)"
-                + ":(\(plotted(tile.y + height - half)) - \(plotted(Self.side)) * $2):3 with image notitle"
+                + ":(\(plotted(tile.y + height - half)) - \(plotted(Self.side)) * $2):3 with image pixels notitle"
         }
         text += "plot " + plots.joined(separator: ", \\\n     ") + "\n"
         return text + "unset multiplot\nunset output\n}\n"

@@ -92,6 +92,8 @@ struct FigureFreezer<Parameters: Sendable, Measurements: Sendable> {
             problems.append("a figure shows the measurement at \(declaration.measurement), which is not declared")
             return nil
         }
+        // A run of an earlier version of the experiment may lack it: its other figures are drawn.
+        guard design.schema.columns(of: measurement.name) != nil else { return nil }
         let hasOwnAxis = [.histogram, .matrix, .imageGrid].contains(declaration.kind)
         let ownAxis = hasOwnAxis ? measurement.name : nil
         let abscissa = declaration.x.map { axis(of: $0, in: "x") } ?? ownAxis ?? measurement.dimension?.name

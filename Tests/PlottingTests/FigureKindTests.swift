@@ -92,7 +92,7 @@ struct FigureKindTests {
         #expect(
             script.contains("estimator = pca; intrinsic dimension = 2; number of training samples = 2; first replicate")
         )
-        #expect(script.components(separatedBy: "with image").count == 5)
+        #expect(script.components(separatedBy: "with image pixels").count == 5)
         let file = try PhaseDiagramFile(directory.path)
         let drawn = try #require(try ImageGridFigure(grid, file))
         let blocks = drawn.data.components(separatedBy: "\n\n\n").dropLast()

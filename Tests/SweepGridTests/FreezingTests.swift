@@ -125,6 +125,13 @@ import Testing
         #expect(panels?.problems == ["an image grid of 'curve' has panels: use .at instead"])
     }
 
+    /// A run of before an experiment measured something gets the figures of what it has.
+    @Test func figuresOfMeasurementsThatARunLacksAreLeftOut() throws {
+        var earlier = try sweep.freeze().design
+        earlier.schema = Schema(measurements: [earlier.schema.measurements[0]])
+        #expect(try sweep.view(of: earlier).figures.map(\.name) == ["phase-diagram", "error"])
+    }
+
     @Test func recordedDimensionsTakeTheLongestCoordinates() throws {
         let schema = try sweep.freeze().design.schema
         #expect(schema.dimensions.map(\.coordinates) == [[0, 1, 2]])
