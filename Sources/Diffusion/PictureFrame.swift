@@ -1,4 +1,3 @@
-import Foundation
 import LinearAlgebra
 import SweepGrid
 
@@ -43,15 +42,33 @@ struct PictureFrame {
             let (down, across) = (frequency.down * width, frequency.across * height)
             return (down * down + across * across, frequency.down)
         }
-        func wave(_ frequency: Int, at place: Int, of count: Int) -> Double {
-            let scale = (frequency == 0 ? 1 : 2) / Double(count)
-            return scale.squareRoot() * cos(Double.pi * (Double(place) + 0.5) * Double(frequency) / Double(count))
-        }
+        let (waves, rows) = (Self.waves(width), Self.waves(height))
         let frequencies = (0..<pixelCount).map { (down: $0 / width, across: $0 % width) }
             .sorted { squared($0) < squared($1) }
         return Matrix(rows: pixelCount, columns: pixelCount) { pixel, pattern in
-            wave(frequencies[pattern].down, at: pixel / width, of: height)
-                * wave(frequencies[pattern].across, at: pixel % width, of: width)
+            rows[frequencies[pattern].down][pixel / width] * waves[frequencies[pattern].across][pixel % width]
+        }
+    }
+
+    /// The patterns of one direction, `sqrt(2 / count) cos(pi (place + 1/2) frequency / count)`, and `sqrt(1 / count)` for none.
+    ///
+    /// From square roots and products, which have the same bits on every processor and with every C library: half angles give
+    /// `cos(pi / 2 count)`, and `cos((m + 1) a) = 2 cos(a) cos(m a) - cos((m - 1) a)` the others.
+    private static func waves(_ count: Int) -> [[Double]] {
+        // cos(pi / 3) and cos(pi / 4), halved once and twice.
+        var (angles, cosine) = count % 3 == 0 ? (3, 0.5) : (4, 0.5.squareRoot())
+        while angles < 2 * count {
+            cosine = ((1 + cosine) / 2).squareRoot()
+            angles *= 2
+        }
+        precondition(angles == 2 * count, "waves over \(count) places")
+        var cosines = [1, cosine]
+        while cosines.count < 2 * count * count {
+            cosines.append(2 * cosine * cosines[cosines.count - 1] - cosines[cosines.count - 2])
+        }
+        return (0..<count).map { frequency in
+            let scale = ((frequency == 0 ? 1 : 2) / Double(count)).squareRoot()
+            return (0..<count).map { place in scale * cosines[(2 * place + 1) * frequency] }
         }
     }
 }
