@@ -40,8 +40,13 @@ struct SemanticEdit {
         }
         var pixels = context.stream("pixels")
         let frame = try PictureFrame(of: mixture, using: &pixels)
-        let shown = (0..<EditPictures.directionCount).map {
-            $0 < intrinsic ? directions.columns($0..<$0 + 1) : Matrix(rows: ambient, columns: 1) { _, _ in .nan }
+        // Equal singular values leave the vectors free up to a rotation, which rounding would choose. Those nearest to the first
+        // axes of the pictures are a choice that does not depend on it.
+        let aligned = directions * Matrix.product(directions, basis, transposing: .first)
+        let shown = (0..<EditPictures.directionCount).map { index in
+            guard index < intrinsic else { return Matrix<Double>(rows: ambient, columns: 1) { _, _ in .nan } }
+            let direction = aligned.columns(index..<index + 1)
+            return (1 / direction.norm) * direction
         }
         measured.editPictures = (shown + [unit]).flatMap { direction in
             pictures(of: noisy, decoded: decoded, along: direction, in: frame)

@@ -85,7 +85,8 @@ import Testing
         }
         let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
         try #require(golden.version == version, "another version than its golden: record it with RECORD_GOLDENS=1")
-        #expect(zip(values, golden.values).allSatisfy { abs($0 - $1) < tolerance * max(1, abs($1)) })
+        let far = zip(values, golden.values).enumerated().filter { abs($1.0 - $1.1) >= tolerance * max(1, abs($1.1)) }
+        #expect(far.isEmpty, "values \(far.map { "\($0.offset): \($0.element.0) for \($0.element.1)" })")
         #expect(values.count == golden.values.count)
         if let expected = golden.digests[numerics] {
             #expect(digest == expected, "the result changed: raise the experiment's version and record again")
