@@ -2,9 +2,22 @@ public import SweepGrid
 
 /// Dynamic collapse: when backward trajectories of a memorising diffusion settle on one training point, and whether clones agree.
 ///
-/// Source: Biroli et al., arXiv 2402.18491. The score is the exact one of the n points. A trajectory's collapse time is the
-/// last time at which its nearest point changes. See `docs/experiments/collapse-dynamics.md`.
+/// Source: Biroli et al., arXiv 2402.18491. The posterior is the exact one of the n points. A trajectory's collapse time is
+/// the last time at which its nearest point changes. See `docs/experiments/collapse-dynamics.md`.
 public enum CollapseDynamics: Experiment {
+    /// How a trajectory takes a step back.
+    public enum Engine: String, CaseIterable, ParameterValue {
+        /// By the transition of the backward diffusion itself: a point is drawn from the posterior, then the earlier position given it.
+        ///
+        /// The law at the times of the steps is exact, however long these are (derived).
+        case exact
+        /// With the posterior mean in the place of the point, as samplers with a trained denoiser do.
+        ///
+        /// It lacks the spread of the posterior, which in the direction between two points is about `2 ln(n) h` of the noise of a
+        /// step of length h near the collapse (derived), so that trajectories choose too late.
+        case score
+    }
+
     /// What a task is told.
     public struct Parameters: Sendable {
         /// The dimension d of a sample.
@@ -12,7 +25,7 @@ public enum CollapseDynamics: Experiment {
         /// The number n of training points.
         public var sampleCount = 20_000
         /// The number of trajectories of a task.
-        public var trajectories = 32
+        public var trajectories = 64
         /// The mean of every coordinate in the positive class.
         public var separation = 1.0
         /// The standard deviation within a class.
@@ -20,8 +33,10 @@ public enum CollapseDynamics: Experiment {
         /// The time at which trajectories start, in collapse times.
         public var duration = 4.0
         /// The length of a step, in collapse times.
-        public var timeStep = 0.01
-        /// Whether the score takes the variance of the noise for its deviation: wrong on purpose, a negative control.
+        public var timeStep = 0.025
+        /// How a trajectory takes a step back.
+        public var engine = Engine.exact
+        /// Whether the posterior takes the variance of the noise for its deviation: wrong on purpose, a negative control.
         public var isVarianceMisread = false
 
         /// The defaults.
@@ -74,6 +89,7 @@ public enum CollapseDynamics: Experiment {
         Parameter(\.deviation, "deviation", "standard deviation within a class", in: 0.001...1_000),
         Parameter(\.duration, "duration", "start of the trajectories in collapse times", in: 2...100),
         Parameter(\.timeStep, "timeStep", "length of a step in collapse times", in: 0.0005...0.1),
+        Parameter(\.engine, "engine", "how a step back is taken"),
         Parameter(\.isVarianceMisread, "isVarianceMisread", "whether the noise variance is taken for its deviation"),
     ]
 
@@ -93,9 +109,11 @@ public enum CollapseDynamics: Experiment {
     public static func work(_ parameters: Parameters) -> Double {
         let schedule = CollapseSchedule(parameters)
         let (d, n) = (Double(parameters.dimension), Double(parameters.sampleCount))
-        // Steps with a score, and steps of the noisy copies, which need half the products.
-        let steps = Double(schedule.steps + schedule.recorded.reduce(0, +)) + 0.5 * Double(schedule.steps)
-        return 0.003 * n * d + Double(parameters.trajectories) * steps * n * (4 * d / 75_000 + 0.002)
+        let backward = Double(schedule.steps + schedule.recorded.reduce(0, +))
+        let products = backward * (parameters.engine == .score ? 2 : 1) + Double(schedule.steps)
+        let softmaxes = backward + Double(schedule.steps)
+        return 0.003 * n * d
+            + Double(parameters.trajectories) * n * (products * 2 * d / 75_000 + softmaxes * 0.002)
     }
 
     /// The points must fit into memory, and there must be a collapse time.
@@ -117,7 +135,8 @@ public enum CollapseDynamics: Experiment {
             ?? CollapseTally(schedule: schedule)
         while tally.count < count {
             let (done, size) = (tally.count, min(CollapseBatch.width, count - tally.count))
-            let batch = CollapseBatch(cloud: cloud, schedule: schedule, first: done, count: size)
+            let batch = CollapseBatch(
+                cloud: cloud, schedule: schedule, engine: parameters.engine, first: done, count: size)
             try batch.run(into: &tally, in: context) { share in
                 context.report(progress: (Double(done) + share * Double(size)) / Double(count))
             }

@@ -1,13 +1,11 @@
 /// The equally spaced times of collapsing trajectories, in steps from time 0, and the coefficients of each step.
 struct CollapseSchedule {
-    /// A step back from a time, given the posterior mean m of the clean sample: `position x + mean m + noise z`.
+    /// A step back from a time, given the clean sample a: `position x + point a + noise z`.
     ///
-    /// The law of the earlier position between the later one and the clean sample, a Gaussian, with the posterior mean in place of
-    /// the sample (ancestral sampling, Ho et al., arXiv 2006.11239, equation 7). It is exact where one sample has all weight,
-    /// stable at any length, and ends on the posterior mean; elsewhere its error is of first order in the length.
+    /// The law of the earlier position between the later one and the sample, a Gaussian (Ho et al., arXiv 2006.11239, equation 7).
     struct Bridge {
         var position: Float
-        var mean: Float
+        var point: Float
         var noise: Float
     }
 
@@ -54,7 +52,7 @@ struct CollapseSchedule {
         let (earlier, fresh) = (to.deviation * to.deviation, OrnsteinUhlenbeck.noiseVariance(at: step))
         let decay = OrnsteinUhlenbeck.level(at: step).signal
         return Bridge(
-            position: Float(earlier * decay / variance), mean: Float(to.signal * fresh / variance),
+            position: Float(earlier * decay / variance), point: Float(to.signal * fresh / variance),
             noise: Float((earlier * fresh / variance).squareRoot()))
     }
 }
