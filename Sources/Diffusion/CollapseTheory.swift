@@ -30,6 +30,14 @@ public struct CollapseTheory: Hashable, Sendable {
         0.5 * log1p(mixture.deviation * mixture.deviation / expm1(2 * logSamplesPerDimension))
     }
 
+    /// How large the logarithm of a point's weight is at the collapse time before the largest one is taken off, in the mean.
+    ///
+    /// `d (mu^2 + sigma^2) s^2 / 2 Delta`, with `s^2 / Delta = (n^(2/d) - 1) / sigma^2` there (derived).
+    public var logarithmicWeight: Double {
+        let ratio = mixture.separation / mixture.deviation
+        return 0.5 * Double(mixture.dimension) * (1 + ratio * ratio) * expm1(2 * logSamplesPerDimension)
+    }
+
     /// The paper's excess entropy over alpha: `max(0, alpha + ln(Delta_t / Gamma_t) / 2) / alpha`.
     public func asymptoticExcessEntropy(at time: Double) -> Double { excessEntropy(at: time, classInformation: 0) }
 

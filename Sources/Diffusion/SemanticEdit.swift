@@ -46,7 +46,8 @@ struct SemanticEdit {
         let shown = (0..<EditPictures.directionCount).map { index in
             guard index < intrinsic else { return Matrix<Double>(rows: ambient, columns: 1) { _, _ in .nan } }
             let direction = aligned.columns(index..<index + 1)
-            return (1 / direction.norm) * direction
+            // Where they span another subspace, none of them is near.
+            return (direction.norm > 0.5 ? 1 / direction.norm : .nan) * direction
         }
         measured.editPictures = (shown + [unit]).flatMap { direction in
             pictures(of: noisy, decoded: decoded, along: direction, in: frame)

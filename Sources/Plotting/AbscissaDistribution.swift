@@ -26,15 +26,15 @@ struct AbscissaDistribution {
                 file, axes, selections: figure.selections, measurement: distribution.measurement)
         else { return nil }
         label = distribution.label
-        let count = 60
-        func place(_ value: Double) -> Double {
+        let all = pooled.cells.joined().joined().filter { $0.isFinite && $0 >= range.low && $0 <= range.high }
+        let edges =
             isLogarithmic
-                ? log(value / range.low) / log(range.high / range.low) : (value - range.low) / (range.high - range.low)
-        }
-        edges = (0...count).map { index in
-            let share = Double(index) / Double(count)
-            return isLogarithmic
-                ? range.low * pow(range.high / range.low, share) : range.low + share * (range.high - range.low)
+            ? (0...60).map { range.low * pow(range.high / range.low, Double($0) / 60) }
+            : Bins.edges(over: range, count: 60, of: all)
+        self.edges = edges
+        let (count, first, last) = (edges.count - 1, edges[0], edges[edges.count - 1])
+        func place(_ value: Double) -> Double {
+            isLogarithmic ? log(value / first) / log(last / first) : (value - first) / (last - first)
         }
         let densities = curves.map { curve in
             var cell = 0

@@ -39,15 +39,15 @@ struct HistogramFigure {
             min(all.min() ?? 0, theory.min() ?? .infinity), max(all.max() ?? 1, theory.max() ?? -.infinity)
         )
         if !guides.isEmpty { (low, high) = (low - 0.03 * (high - low), high + 0.03 * (high - low)) }
-        let count = max(1, figure.bins ?? 30)
-        let width = high > low ? (high - low) / Double(count) : 1
-        edges = (0...count).map { low + Double($0) * width }
+        let edges = Bins.edges(over: (low, high), count: max(1, figure.bins ?? 30), of: Array(all))
+        self.edges = edges
+        let (count, first, width) = (edges.count - 1, edges[0], edges[1] - edges[0])
         let colourCount = colours.count
         densities = panels.indices.map { panel in
             (0..<colourCount).map { colour in
                 var density = Array(repeating: 0.0, count: count)
                 let values = values[panel * colourCount + colour]
-                for value in values { density[min(count - 1, max(0, Int((value - low) / width)))] += 1 }
+                for value in values { density[min(count - 1, max(0, Int((value - first) / width)))] += 1 }
                 return (density.map { $0 / max(1, Double(values.count)) / width }, values.count)
             }
         }

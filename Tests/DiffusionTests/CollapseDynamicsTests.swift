@@ -8,7 +8,7 @@ import Testing
 @Suite struct CollapseDynamicsTests {
     /// With one point the positions at a time are Gaussian around it, and a step leads from each such law to the earlier one.
     @Test(arguments: [0.02, 0.5]) func aStepBackKeepsTheMarginalOfASinglePoint(length: Double) {
-        let schedule = CollapseSchedule(step: length, steps: 20, recorded: [5], collapseTime: 1)
+        let schedule = CollapseSchedule(timeStep: length, steps: 20, recorded: [5], collapseTime: 1)
         for index in 1...20 {
             let (from, to) = (schedule.level(index), schedule.level(index - 1))
             let bridge = schedule.bridge(from: index)
@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: CollapseDynamics.Engine.allCases)
     func clonesOfTwoPointsAgreeAsTheClosedFormSays(engine: CollapseDynamics.Engine) throws {
         let recorded = [50, 75, 100, 150]
-        let schedule = CollapseSchedule(step: 0.01, steps: 400, recorded: recorded, collapseTime: 1)
+        let schedule = CollapseSchedule(timeStep: 0.01, steps: 400, recorded: recorded, collapseTime: 1)
         let cloud = PointCloud(points: Matrix<Float>(rows: 3, columns: 2) { $1 == 0 ? 1 : -1 })
         let tally = try tally(cloud, schedule, 4_000, engine: engine)
         let pair = GaussianPair(dimension: 3, separation: 1, deviation: 0)
@@ -95,7 +95,7 @@ import Testing
 
     /// The last change of the nearest point is counted in whole steps, and reported half a step before.
     @Test func theTallyTellsTimesAndEntropies() {
-        let schedule = CollapseSchedule(step: 0.1, steps: 10, recorded: [2, 5], collapseTime: 0.5)
+        let schedule = CollapseSchedule(timeStep: 0.2, steps: 10, recorded: [2, 5], collapseTime: 0.5)
         var tally = CollapseTally(schedule: schedule)
         (tally.changes, tally.losses, tally.agreements) = ([3, 6], [2, 9], [2, 1])
         tally.participation = [1.5, 0.5]
@@ -110,10 +110,26 @@ import Testing
         #expect(CollapseTally(Array(tally.bytes.dropLast(8)), schedule: schedule, of: 2) == nil)
     }
 
-    @Test func pointsThatDoNotFitAreRefusedByName() {
+    @Test func impossibleParametersAreRefusedByName() {
         var parameters = CollapseDynamics.Parameters()
         (parameters.dimension, parameters.sampleCount) = (65_536, 20_000)
         #expect(CollapseDynamics.problems(with: parameters).first?.contains("lower sampleCount or dimension") == true)
+        parameters = .init()
+        #expect(CollapseDynamics.problems(with: parameters).isEmpty)
+        func problem(_ change: (inout CollapseDynamics.Parameters) -> Void) -> String? {
+            var changed = parameters
+            change(&changed)
+            let problems = CollapseDynamics.problems(with: changed)
+            return problems.count == 1 ? problems[0] : nil
+        }
+        #expect(problem { $0.timeStep = 0.03 }?.contains("take 0.05 divided by an integer") == true)
+        #expect(problem { $0.duration = 4.01 }?.contains("no multiple of timeStep") == true)
+        #expect(problem { $0.dimension = 1 }?.contains("too close for single precision") == true)
+        #expect(problem { $0.deviation = 0.001 }?.contains("raise dimension or deviation") == true)
+        for step in [0.05, 0.025, 0.0125, 0.01, 0.005] {
+            parameters.timeStep = step
+            #expect(CollapseDynamics.problems(with: parameters).isEmpty, "\(step)")
+        }
     }
 
     private func cloud(_ parameters: CollapseDynamics.Parameters) -> PointCloud {

@@ -196,6 +196,21 @@ struct FigureKindTests {
         #expect(abs(highest - (ends[0] + (ends[1] - ends[0]) / 4)) < 1e-6)
     }
 
+    /// Values in whole steps fall into bins of as many steps each, with their edges between the values.
+    @Test func binsOfALatticeHoldAsManyPlacesEach() {
+        let steps = (20...80).map { (Double($0) - 0.5) * 0.025 }
+        for (count, places) in [(60, 1), (50, 1), (20, 3), (30, 2)] {
+            let edges = Bins.edges(over: (0.455, 2.045), count: count, of: steps + steps)
+            #expect(edges[0] <= 0.455 + 1e-9 && edges[edges.count - 1] >= 2.045 - 1e-9)
+            let held = zip(edges, edges.dropFirst()).map { low, high in steps.count { $0 > low && $0 < high } }
+            #expect(held.filter { $0 > 0 }.dropLast().allSatisfy { $0 == places }, "\(count): \(held)")
+            #expect(held.reduce(0, +) == steps.count)
+        }
+        let continuous = (0..<500).map { Double($0 * $0 % 499) + Double($0) / 777 }
+        #expect(Bins.edges(over: (0, 500), count: 10, of: continuous) == (0...10).map { Double($0) * 50 })
+        #expect(Bins.edges(over: (1, 1), count: 3, of: [1, 1]) == [1, 2, 3, 4])
+    }
+
     @Test func panelsWithoutAnyResultSaySo() throws {
         let directory = try TemporaryDirectory("empty")
         let curves = Figure(

@@ -47,10 +47,8 @@ struct CollapseBatch {
             if let place = schedule.recorded.firstIndex(of: index) {
                 for column in 0..<count { tally.participation[place] += columns.weights[column].participation }
             }
-            if index % 8 == 0 {
-                if context.isStopping { throw Interrupted() }
-                progress(Double(index) / Double(schedule.steps))
-            }
+            if context.isStopping { throw Interrupted() }
+            if index % 8 == 0 { progress(Double(index) / Double(schedule.steps)) }
             // Nothing is asked of a copy that has lost its point and passed the last recorded time.
             if index >= schedule.recorded.last ?? 0, losses.allSatisfy({ $0 != nil }) { break }
         }
@@ -83,10 +81,8 @@ struct CollapseBatch {
             case .score: columns.setTargets(meansOf: cloud)
             }
             columns.move(position: bridge.position, target: bridge.point, noise: bridge.noise, using: &noise)
-            if index % 8 == 0 {
-                if context.isStopping { throw Interrupted() }
-                progress(1 - Double(index) / Double(schedule.steps))
-            }
+            if context.isStopping { throw Interrupted() }
+            if index % 8 == 0 { progress(1 - Double(index) / Double(schedule.steps)) }
         }
         columns.weigh(against: cloud, at: nil)
         let ends = columns.weights.map(\.nearest)

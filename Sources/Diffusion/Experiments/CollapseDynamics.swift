@@ -13,8 +13,8 @@ public enum CollapseDynamics: Experiment {
         case exact
         /// With the posterior mean in the place of the point, as samplers with a trained denoiser do.
         ///
-        /// It lacks the spread of the posterior, which in the direction between two points is about `2 ln(n) h` of the noise of a
-        /// step of length h near the collapse (derived), so that trajectories choose too late.
+        /// It lacks the spread of the posterior, in the direction between two points about `2 ln(n) h` of the variance of the noise
+        /// of a step of length h near the collapse (derived), so that trajectories choose too late.
         case score
     }
 
@@ -63,7 +63,8 @@ public enum CollapseDynamics: Experiment {
         public var settled: [Double]
         /// The fraction of noisy copies whose own point has been the nearest at every time up to that one.
         public var kept: [Double]
-        /// The collapse time of each trajectory: the last time at which its nearest point changes.
+        /// The collapse time of each trajectory: the last time at which its nearest point changes; half a step beyond `duration`
+        /// where it never does.
         public var collapseTimes: [Double]
         /// The mean of `collapseTimes`.
         public var collapseTime: Double
@@ -88,7 +89,7 @@ public enum CollapseDynamics: Experiment {
         Parameter(\.separation, "separation", "mean of a coordinate in the positive class", in: 0...1_000),
         Parameter(\.deviation, "deviation", "standard deviation within a class", in: 0.001...1_000),
         Parameter(\.duration, "duration", "start of the trajectories in collapse times", in: 2...100),
-        Parameter(\.timeStep, "timeStep", "length of a step in collapse times", in: 0.0005...0.1),
+        Parameter(\.timeStep, "timeStep", "length of a step in collapse times", in: 0.0005...0.05),
         Parameter(\.engine, "engine", "how a step back is taken"),
         Parameter(\.isVarianceMisread, "isVarianceMisread", "whether the noise variance is taken for its deviation"),
     ]
@@ -116,12 +117,30 @@ public enum CollapseDynamics: Experiment {
             + Double(parameters.trajectories) * n * (products * 2 * d / 75_000 + softmaxes * 0.002)
     }
 
-    /// The points must fit into memory, and there must be a collapse time.
+    /// The points must fit into memory, steps must meet the recorded times, and single precision must tell the points apart.
     public static func problems(with parameters: Parameters) -> [String] {
-        Collapse.memoryProblems(dimension: parameters.dimension, sampleCount: parameters.sampleCount)
+        var problems = Collapse.memoryProblems(dimension: parameters.dimension, sampleCount: parameters.sampleCount)
+        func isWhole(_ ratio: Double) -> Bool { abs(ratio - ratio.rounded()) < 1e-6 }
+        if !isWhole(0.05 / parameters.timeStep) {
+            problems.append(
+                "timeStep \(parameters.timeStep) does not divide the recorded times, which are multiples of 0.05: take 0.05 "
+                    + "divided by an integer")
+        } else if !isWhole(parameters.duration / parameters.timeStep) {
+            problems.append(
+                "duration \(parameters.duration) is no multiple of timeStep \(parameters.timeStep): take one")
+        }
+        // Differences between logarithmic weights are to be right to 0.05.
+        let size = parameters.theory.logarithmicWeight
+        if !(size < 200_000) {
+            problems.append(
+                "points lie too close for single precision at dimension \(parameters.dimension), sampleCount "
+                    + "\(parameters.sampleCount), separation \(parameters.separation), deviation \(parameters.deviation): "
+                    + "raise dimension or deviation, or lower sampleCount or separation")
+        }
+        return problems
     }
 
-    /// Runs the trajectories, their clones and the noisy copies in batches; can be interrupted between batches.
+    /// Runs the trajectories, their clones and the noisy copies in batches. When the worker stops, a batch that has begun is begun again by the next attempt.
     ///
     /// - Throws: `Interrupted` when the worker stops.
     public static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {

@@ -9,36 +9,36 @@ struct CollapseSchedule {
         var noise: Float
     }
 
+    /// The length of a step, in collapse times.
+    let timeStep: Double
     /// The length of a step.
     let step: Double
     /// The number of steps.
     let steps: Int
     /// The recorded times in steps, ascending.
     let recorded: [Int]
-    /// The prediction of the collapse time.
-    let collapseTime: Double
     private let isVarianceMisread: Bool
 
     init(_ parameters: CollapseDynamics.Parameters) {
-        let collapseTime = parameters.theory.collapseTime
+        let timeStep = parameters.timeStep
         self.init(
-            step: parameters.timeStep * collapseTime, steps: Int((parameters.duration / parameters.timeStep).rounded()),
-            recorded: CollapseDynamics.relativeTimes.map { Int(($0 / parameters.timeStep).rounded()) },
-            collapseTime: collapseTime, isVarianceMisread: parameters.isVarianceMisread)
+            timeStep: timeStep, steps: Int((parameters.duration / timeStep).rounded()),
+            recorded: CollapseDynamics.relativeTimes.map { Int(($0 / timeStep).rounded()) },
+            collapseTime: parameters.theory.collapseTime, isVarianceMisread: parameters.isVarianceMisread)
     }
 
-    init(step: Double, steps: Int, recorded: [Int], collapseTime: Double, isVarianceMisread: Bool = false) {
-        self.step = step
+    init(timeStep: Double, steps: Int, recorded: [Int], collapseTime: Double, isVarianceMisread: Bool = false) {
+        self.timeStep = timeStep
+        step = timeStep * collapseTime
         self.steps = steps
         self.recorded = recorded
-        self.collapseTime = collapseTime
         self.isVarianceMisread = isVarianceMisread
     }
 
     /// The true marginal after some steps from time 0.
     func level(_ index: Int) -> NoiseLevel { OrnsteinUhlenbeck.level(at: Double(index) * step) }
 
-    /// The marginal that the score believes in.
+    /// The marginal that the posterior believes in.
     func assumedLevel(_ index: Int) -> NoiseLevel {
         let level = level(index)
         guard isVarianceMisread else { return level }

@@ -1,9 +1,9 @@
 /// What the batches of collapsing trajectories add up to; the whole state of a task between two batches.
 struct CollapseTally: Equatable {
-    /// The step at which each backward trajectory was last nearest to another point than its end; the number of steps if never
-    /// nearer to it.
+    /// The step at which each backward trajectory was last nearest to another point than its end; one more than the steps there
+    /// are if it was so at none.
     var changes: [Int] = []
-    /// The first step at which each noisy copy was nearest to another point than its own.
+    /// The first step at which each noisy copy was nearest to another point than its own; one more than there are if at none.
     var losses: [Int] = []
     /// How many clones ended on the point of their trajectory, by recorded time.
     var agreements: [Int]
@@ -60,10 +60,10 @@ struct CollapseTally: Equatable {
         let total = Double(count)
         let recorded = schedule.recorded
         // Half a step before: the change lies between two steps.
-        let times = changes.map { (Double($0) - 0.5) * schedule.step / schedule.collapseTime }
+        let times = changes.map { (Double($0) - 0.5) * schedule.timeStep }
         let mean = times.reduce(0, +) / total
         let entropies = entropy.map { $0 / (total * largestEntropy) }
-        let place = min(max(mean * schedule.collapseTime / schedule.step, 0), Double(schedule.steps - 1))
+        let place = min(max(mean / schedule.timeStep, 0), Double(schedule.steps - 1))
         let (below, share) = (Int(place), place - place.rounded(.down))
         return CollapseDynamics.Measurements(
             excessEntropy: recorded.map { entropies[$0] }, sameEnd: agreements.map { Double($0) / total },
