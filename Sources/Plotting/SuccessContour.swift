@@ -80,26 +80,34 @@ struct SuccessContour {
     }
 
     /// Where cells touch, counted from the lowest.
-    private struct Corner: Equatable {
+    private struct Corner: Hashable {
         let column: Int
         let row: Int
     }
 
     /// Joins edges to lines that are as long as possible, so that their bends have no gaps.
+    ///
+    /// Complexity: linear in the edges, of which at most four meet in a corner.
     private static func connected(_ edges: [(Corner, Corner)]) -> [[Corner]] {
-        var rest = edges
-        var lines: [[Corner]] = []
+        var around: [Corner: [Int]] = [:]
+        for (index, edge) in edges.enumerated() {
+            around[edge.0, default: []].append(index)
+            around[edge.1, default: []].append(index)
+        }
+        var isTaken = Array(repeating: false, count: edges.count)
         /// Takes an edge that begins or ends in a corner; gives its other end.
         func next(after corner: Corner) -> Corner? {
-            guard let index = rest.firstIndex(where: { $0.0 == corner || $0.1 == corner }) else { return nil }
-            let edge = rest.remove(at: index)
-            return edge.0 == corner ? edge.1 : edge.0
+            guard let index = around[corner]?.first(where: { !isTaken[$0] }) else { return nil }
+            isTaken[index] = true
+            return edges[index].0 == corner ? edges[index].1 : edges[index].0
         }
-        while let edge = rest.popLast() {
-            var line = [edge.0, edge.1]
-            while let corner = next(after: line[line.count - 1]) { line.append(corner) }
-            while let corner = next(after: line[0]) { line.insert(corner, at: 0) }
-            lines.append(line)
+        var lines: [[Corner]] = []
+        for (index, edge) in edges.enumerated().reversed() where !isTaken[index] {
+            isTaken[index] = true
+            var (forwards, backwards) = ([edge.1], [edge.0])
+            while let corner = next(after: forwards[forwards.count - 1]) { forwards.append(corner) }
+            while let corner = next(after: backwards[backwards.count - 1]) { backwards.append(corner) }
+            lines.append(backwards.reversed() + forwards)
         }
         return lines
     }
