@@ -40,6 +40,11 @@ public struct PointCloud: Sendable {
         }
     }
 
+    /// A random point: the upper half of a product with a random word, uniform to one part in `2^32 / n`.
+    func nextPoint(using stream: inout RandomStream) -> Int {
+        Int((UInt64(stream.nextWord()) * UInt64(points.columns)) >> 32)
+    }
+
     /// The entropy of equal weights, `ln n`.
     public var largestEntropy: Double { log(Double(points.columns)) }
 
@@ -114,9 +119,8 @@ public struct PointCloud: Sendable {
         mutating func draw(
             from cloud: PointCloud, choosing choices: inout RandomStream, noise stream: inout RandomStream
         ) {
-            let (rows, count, width) = (cloud.points.rows, cloud.points.columns, width)
-            // The upper half of a product with a random word: uniform to one part in 2^32 / n.
-            for copy in 0..<width { chosen[copy] = Int((UInt64(choices.nextWord()) * UInt64(count)) >> 32) }
+            let (rows, width) = (cloud.points.rows, width)
+            for copy in 0..<width { chosen[copy] = cloud.nextPoint(using: &choices) }
             cloud.points.withUnsafePointer { points in
                 clean.withUnsafeMutablePointer { clean in
                     for (copy, point) in chosen.enumerated() {

@@ -99,8 +99,7 @@ struct CollapseBatch {
 
     private func owners(_ stream: RandomStream) -> [Int] {
         var stream = stream
-        // The upper half of a product with a random word: uniform to one part in 2^32 / n.
-        return (0..<count).map { _ in Int((UInt64(stream.nextWord()) * UInt64(cloud.points.columns)) >> 32) }
+        return (0..<count).map { _ in cloud.nextPoint(using: &stream) }
     }
 
     private func points(_ owners: [Int]) -> Matrix<Float> {
