@@ -25,6 +25,7 @@ package enum Word: Experiment {
     package static func work(_ parameters: Parameters) -> Double { 1 + 1000 * Double(parameters.milliseconds) }
 
     package static func run(_ parameters: Parameters, in context: Context) throws -> Measurements {
+        passGate()
         if parameters.milliseconds > 0 { sleep(milliseconds: parameters.milliseconds) }
         var stream = context.stream("word")
         // A host whose results differ, as a test may ask for.

@@ -17,7 +17,7 @@ final class CoordinatorStorage: Sendable {
     /// The one thread that talks to the checker.
     let checks = DispatchQueue(label: "checks")
     let post: @Sendable (CoordinatorSession.Event) -> Void
-    /// Shards whose bytes the disk refused to make durable, so that they must be written again.
+    /// Shards whose bytes or names the disk refused to make durable, so that they must be written again.
     private let unsynced = Mutex<Set<Digest>>([])
 
     /// The most files in the quarantine when a worker's is added, so that none can fill the disk with evil ones.
@@ -149,6 +149,8 @@ final class CoordinatorStorage: Sendable {
                     Failpoint.reach("shard-renamed")
                 case .syncDirectory:
                     try Disk.sync(directory.shards)
+                    // Not before: a name that could not be synced must be made again, too.
+                    unsynced.withLock { _ = $0.remove(shard) }
                     Failpoint.reach("shard-stored")
                 }
             }
@@ -166,7 +168,6 @@ final class CoordinatorStorage: Sendable {
             unsynced.withLock { _ = $0.insert(shard) }
             try Disk.sync(file)
         }
-        unsynced.withLock { _ = $0.remove(shard) }
         return true
     }
 

@@ -15,10 +15,12 @@ extension ProcessTests {
 
         private let scratch: ScratchDirectory
         private let directory: String
+        private let gate: String
 
         init() throws {
             scratch = try ScratchDirectory()
             directory = scratch.path + "/disk/run"
+            gate = scratch.path + "/gate"
         }
 
         /// A disk that failed is tried again soon.
@@ -42,9 +44,13 @@ extension ProcessTests {
             return try Disk.read(directory + "/phase-diagram.h5", limit: 1 << 28)
         }
 
-        private func worker(_ endpoint: String) throws -> TestWorker {
-            try TestWorker(endpoint, environment: ["FIXTURE_SHARD_TASKS": "8"])
+        /// A worker that goes on after a third of the tasks when the disk is as the test wants it.
+        private func worker(_ endpoint: String, environment: [String: String] = [:]) throws -> TestWorker {
+            let own = ["FIXTURE_SHARD_TASKS": "8", "FIXTURE_GATE": gate]
+            return try TestWorker(endpoint, environment: own.merging(environment) { $1 })
         }
+
+        private func letTheWorkerGoOn() throws { try Data().write(to: URL(fileURLWithPath: gate)) }
 
         private func awaitCommits(_ endpoint: String) throws {
             try eventually("some tasks are committed") {
@@ -71,6 +77,7 @@ extension ProcessTests {
             let worker = try worker(coordinator.endpoint)
             try awaitCommits(coordinator.endpoint)
             let ballast = (place == .shards ? shards ?? disk : disk).fill()
+            try letTheWorkerGoOn()
             let beginning =
                 place == .shards ? "the disk fails, results wait" : "the journal takes nothing, the run waits"
             try eventually("the full disk is said") {
@@ -96,6 +103,7 @@ extension ProcessTests {
             let worker = try worker(coordinator.endpoint)
             try awaitCommits(coordinator.endpoint)
             let view = try TestDisk(readOnlyViewOf: RunDirectory(directory).shards)
+            try letTheWorkerGoOn()
             try eventually("the read-only disk is said") {
                 coordinator.lines.contains {
                     $0.hasPrefix("the disk fails, results wait") && $0.contains("Read-only file system")
@@ -113,12 +121,14 @@ extension ProcessTests {
         @Test(.enabled(if: TestDisk.isFileAllowed, "mounting files needs loop devices and mkfs.ext4"))
         func aRunOnADiskThatBecameReadOnlyGoesOnAfterTheRepair() throws {
             let image = scratch.path + "/image"
-            let disk = try TestDisk(ofFile: image, mebibytes: 32, at: scratch.path + "/disk")
+            let disk = try TestDisk(
+                ofFile: image, mebibytes: 32, at: scratch.path + "/disk", on: .becomeReadOnly)
             let endpoint = "ipc://\(scratch.path)/socket"
             let (first, words) = try coordinate(endpoint)
             let worker = try worker(endpoint)
             try awaitCommits(endpoint)
             try disk.breakDown()
+            try letTheWorkerGoOn()
             try eventually("the read-only disk is said") {
                 let said = (try? String(contentsOfFile: words, encoding: .utf8)) ?? ""
                 return said.contains("the journal takes nothing, the run waits: ")
@@ -147,8 +157,12 @@ extension ProcessTests {
             let worker = try worker(coordinator.endpoint)
             try awaitCommits(coordinator.endpoint)
             let ballast = memory.fill()
+            try letTheWorkerGoOn()
+            // Whichever is first to be refused: a shard or a fact.
             try eventually("the failing disk is said") {
-                coordinator.lines.contains { $0.contains("No space left on device") }
+                coordinator.lines.contains {
+                    $0.hasPrefix("the disk fails, results wait") || $0.hasPrefix("the journal takes nothing")
+                }
             }
             usleep(500_000)
             #expect(!coordinator.isDone)
@@ -164,11 +178,11 @@ extension ProcessTests {
         @Test func aWorkerWhoseOwnDiskIsFullKeepsWhatItComputed() throws {
             let disk = try TestDisk(inMemoryAt: scratch.path + "/worker", kibibytes: 4_096)
             let coordinator = try TestCoordinator(FixtureSweeps.naps, into: directory, policy: policy)
-            let worker = try TestWorker(
-                coordinator.endpoint,
-                environment: ["FIXTURE_SHARD_TASKS": "8", "TMPDIR": disk.path, "FIXTURE_LOG": "1"])
+            let worker = try worker(
+                coordinator.endpoint, environment: ["TMPDIR": disk.path, "FIXTURE_LOG": "1"])
             try awaitCommits(coordinator.endpoint)
             var (ballast, committed, since) = (disk.fill(), 0, Date())
+            try letTheWorkerGoOn()
             try eventually("results wait at the worker") {
                 // Shards that the coordinator has taken since have made room again.
                 ballast = disk.fill()
@@ -191,6 +205,7 @@ extension ProcessTests {
             let coordinator = try TestCoordinator(FixtureSweeps.naps, into: directory, policy: policy)
             let ballast = disk.fill()
             let worker = try worker(coordinator.endpoint)
+            try letTheWorkerGoOn()
             try eventually("the full disk is said") {
                 coordinator.lines.contains { $0.contains("No space left on device") }
             }

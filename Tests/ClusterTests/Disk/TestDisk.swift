@@ -2,7 +2,14 @@ import Foundation
 
 /// A small disk, mounted as long as the value lives.
 final class TestDisk {
+    /// What the kernel makes of a file system that the disk failed.
+    enum Errors: String {
+        case `continue`
+        case becomeReadOnly = "remount-ro"
+    }
+
     let path: String
+    private var errors = Errors.continue
 
     /// Whether this process may mount disks.
     static let isAllowed: Bool = {
@@ -24,17 +31,27 @@ final class TestDisk {
     }
 
     /// A file system without a journal of its own in a file that takes space as it is written.
-    init(ofFile image: String, mebibytes: Int, at path: String) throws {
+    ///
+    /// - Parameter errors: what the kernel shall do when the disk fails to take what belongs to the file system itself.
+    init(ofFile image: String, mebibytes: Int, at path: String, on errors: Errors = .continue) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try Data().write(to: URL(fileURLWithPath: image))
         try check(truncate(image, off_t(mebibytes << 20)), "truncate")
-        try run("mkfs.ext4", "-q", "-F", "-b", "1024", "-O", "^has_journal", image)
+        try run("mkfs.ext4", "-q", "-F", "-b", "4096", "-O", "^has_journal", image)
         self.path = path
+        self.errors = errors
         try mountFile(image)
     }
 
     /// Mounts the file again.
-    func mountFile(_ image: String) throws { try run("mount", "-o", "loop,errors=remount-ro", image, path) }
+    ///
+    /// A loop device takes a write for done of which its file took only a part. So each write is one page, which a file takes
+    /// or does not: otherwise the disk would lie about what it keeps, and no program could notice.
+    func mountFile(_ image: String) throws {
+        try run("mount", "-o", "loop,errors=\(errors.rawValue)", image, path)
+        let limit = try "/sys/dev/block/\(deviceNumber())/queue/max_sectors_kb"
+        try Data("4".utf8).write(to: URL(fileURLWithPath: limit))
+    }
 
     /// A view of a directory that nothing can be written through, in its place.
     init(readOnlyViewOf path: String) throws {
@@ -58,12 +75,16 @@ final class TestDisk {
 
     /// Makes the kernel take the disk for broken, so that it goes on read-only.
     func breakDown() throws {
-        var status = stat()
-        try check(stat(path, &status), "stat")
-        let number = "\(status.st_dev >> 8 & 0xFFF):\(status.st_dev & 0xFF)"
-        let device = try FileManager.default.destinationOfSymbolicLink(atPath: "/sys/dev/block/\(number)")
+        let device = try FileManager.default.destinationOfSymbolicLink(atPath: "/sys/dev/block/\(deviceNumber())")
         let trigger = "/sys/fs/ext4/\(device.split(separator: "/").last ?? "")/trigger_fs_error"
         try Data("broken".utf8).write(to: URL(fileURLWithPath: trigger))
+    }
+
+    /// The number under which the kernel lists the device that is mounted.
+    private func deviceNumber() throws -> String {
+        var status = stat()
+        try check(stat(path, &status), "stat")
+        return "\(status.st_dev >> 8 & 0xFFF):\(status.st_dev & 0xFF)"
     }
 
     /// Takes what space there is, until the returned file is removed.
