@@ -38,8 +38,8 @@ extension Ledger {
     /// Counts the loss of a worker for all tasks that it had.
     mutating func countLoss(of worker: WorkerID) {
         for lease in workers[worker]?.leases ?? [] {
-            for run in leases[lease]?.runs ?? [] {
-                for task in valid(run.tasks) where tasks.lease[task] == lease.number { tasks.countLoss(of: task) }
+            for range in leases.tasks(of: lease) {
+                for task in range where tasks.lease[task] == lease.number { tasks.countLoss(of: task) }
             }
         }
     }

@@ -41,13 +41,8 @@ extension Ledger {
     private mutating func leave(_ stretch: Range<Int>, _ lease: LeaseID, _ backlog: inout Backlog) {
         for task in stretch { tasks.lease[task] = 0 }
         backlog.left(stretch, lease)
-        guard let record = leases[lease] else { return }
-        guard record.open <= stretch.count else {
-            leases[lease]?.open -= UInt32(stretch.count)
-            return
-        }
-        leases[lease] = nil
-        workers[record.worker]?.remove(lease)
+        guard let worker = leases.worker(of: lease), leases.remove(stretch.count, from: lease) else { return }
+        workers[worker]?.remove(lease)
         backlog.ended(lease)
     }
 

@@ -3,27 +3,6 @@ internal import OrderedCollections
 
 /// The durable state of a run: what folding the facts of its journal gives.
 package struct Ledger: Equatable, Sendable {
-    /// A lease with tasks that are not settled.
-    struct LeaseRecord: Equatable, Sendable {
-        let worker: WorkerID
-        /// Tasks that still belong to the lease.
-        var open: UInt32
-        // The first run apart: nearly every lease has one, and there may be a hundred thousand leases.
-        private let first: TaskRun
-        private let others: [TaskRun]
-
-        init?(worker: WorkerID, runs: [TaskRun], open: Int) {
-            guard let first = runs.first, open > 0 else { return nil }
-            self.worker = worker
-            self.open = UInt32(clamping: open)
-            self.first = first
-            others = Array(runs.dropFirst())
-        }
-
-        var runs: [TaskRun] { [first] + others }
-        var firstTask: Int { first.tasks.lowerBound }
-    }
-
     /// An admitted worker.
     struct WorkerRecord: Equatable, Sendable {
         let slots: Int
@@ -62,7 +41,7 @@ package struct Ledger: Equatable, Sendable {
     let taskCount: Int
     let tasksPerPoint: Int
     var tasks: TaskTable
-    var leases: [LeaseID: LeaseRecord] = [:]
+    var leases = LeaseTable()
     var workers: OrderedDictionary<WorkerID, WorkerRecord> = [:]
     var nextWorker: UInt32 = 1
     var nextLease: UInt32 = 1
@@ -100,7 +79,7 @@ package struct Ledger: Equatable, Sendable {
     var isSettled: Bool { tasks.count(.open) == 0 && tasks.count(.leased) == 0 }
 
     /// The worker whose lease a task belongs to.
-    func holder(of task: Int) -> WorkerID? { leases[LeaseID(tasks.lease[task])]?.worker }
+    func holder(of task: Int) -> WorkerID? { leases.worker(of: LeaseID(tasks.lease[task])) }
 
     /// The tasks that exist among `range`.
     func valid(_ range: Range<Int>) -> Range<Int> { range.clamped(to: 0..<taskCount) }
@@ -173,7 +152,7 @@ package struct Ledger: Equatable, Sendable {
     }
 
     private mutating func grant(_ lease: Lease, _ backlog: inout Backlog) {
-        guard leases[lease.id] == nil, lease.id.number > 0 else { return }
+        guard !leases.contains(lease.id), lease.id.number > 0 else { return }
         var open = 0
         for run in lease.runs {
             let range = valid(run.tasks)
@@ -187,18 +166,18 @@ package struct Ledger: Equatable, Sendable {
             backlog.queue.remove(range)
         }
         nextLease = max(nextLease, lease.id.number &+ 1)
-        guard let record = LeaseRecord(worker: lease.worker, runs: lease.runs, open: open) else { return }
-        leases[lease.id] = record
+        leases.add(lease, among: 0..<taskCount, open: open)
+        guard let first = leases.firstTask(of: lease.id) else { return }
         workers[lease.worker]?.leases.append(lease.id)
         // A task that runs alone has a lease of its own.
-        let isolation = lease.taskCount == 1 ? suspects[record.firstTask]?.isolation : nil
+        let isolation = lease.taskCount == 1 ? suspects[first]?.isolation : nil
         backlog.began(lease.id, worker: lease.worker, count: open, isolation: isolation)
     }
 
     private mutating func remove(_ worker: WorkerID, _ backlog: inout Backlog) {
         guard let record = workers.removeValue(forKey: worker) else { return }
         for lease in record.leases {
-            for run in leases[lease]?.runs ?? [] { release(valid(run.tasks), from: lease, &backlog) }
+            for range in leases.tasks(of: lease) { release(range, from: lease, &backlog) }
         }
         backlog.forget(worker)
     }

@@ -67,13 +67,13 @@ extension Scheduler {
         for task in ledger.quarantined.keys {
             check(ledger.tasks.status[task] == .failed, "task \(task) is quarantined and not given up")
         }
-        check(open == ledger.leases.mapValues { Int($0.open) }, "leases \(ledger.leases) should have \(open)")
+        check(open == ledger.leases.openTasks, "leases \(ledger.leases) should have \(open)")
         check(Set(backlog.leases.keys) == Set(unfinished.keys), "backlog has leases \(backlog.leases.keys)")
         var busy: [WorkerID: Int] = [:]
         var alone: Set<WorkerID> = []
         for (lease, progress) in backlog.leases {
             check(progress.unfinished == unfinished[lease, default: 0], "\(lease) has \(progress) unfinished")
-            check(ledger.leases[lease]?.worker == progress.worker, "\(lease) has another worker in the backlog")
+            check(ledger.leases.worker(of: lease) == progress.worker, "\(lease) has another worker in the backlog")
             check(members[progress.worker] != nil || now == .zero, "\(lease) belongs to \(progress.worker), not here")
             check(ledger.workers[progress.worker]?.leases.contains(lease) == true, "\(lease) is unknown to its worker")
             if progress.unfinished > 0 { busy[progress.worker, default: 0] += 1 }

@@ -105,7 +105,7 @@ extension Scheduler {
     /// Takes back what a worker did not start, and leases it to others.
     mutating func takeBack(_ worker: WorkerID, _ lease: LeaseID, _ tasks: [Range<Int>]) {
         guard renew(worker) else { return }
-        guard ledger.leases[lease]?.worker == worker else { return drop(.staleLease(worker, lease)) }
+        guard ledger.leases.worker(of: lease) == worker else { return drop(.staleLease(worker, lease)) }
         let returned = tasks.flatMap { unfinished($0, of: lease) }
         guard !returned.isEmpty else { return }
         record(.leaseReturned(lease, tasks: returned))
@@ -122,7 +122,7 @@ extension Scheduler {
                     let lease = ledger.tasks.lease[start]
                     var end = start + 1
                     while end < part.upperBound, ledger.tasks.lease[end] == lease { end += 1 }
-                    if ledger.leases[LeaseID(lease)]?.worker == worker {
+                    if ledger.leases.worker(of: LeaseID(lease)) == worker {
                         record(.leaseReturned(LeaseID(lease), tasks: [start..<end]))
                     }
                     start = end

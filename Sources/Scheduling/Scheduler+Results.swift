@@ -11,7 +11,7 @@ extension Scheduler {
             var start = range.lowerBound
             while start < range.upperBound {
                 let lease = LeaseID(ledger.tasks.lease[start])
-                let isOwn = ledger.leases[lease]?.worker == worker
+                let isOwn = ledger.leases.worker(of: lease) == worker
                 var end = start
                 while isOwn, end < range.upperBound, ledger.tasks.lease[end] == lease.number,
                     Int(ledger.tasks.attempt[end]) == finished.run.attempt
@@ -34,7 +34,7 @@ extension Scheduler {
 
     /// Puts results into the hands of the worker that reported them.
     mutating func hold(_ tasks: Range<Int>, of lease: LeaseID) {
-        if let worker = ledger.leases[lease]?.worker { noteSuccess(of: tasks, at: worker) }
+        if let worker = ledger.leases.worker(of: lease) { noteSuccess(of: tasks, at: worker) }
         backlog.hold(tasks, of: lease)
     }
 

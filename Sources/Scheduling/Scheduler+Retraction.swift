@@ -42,7 +42,7 @@ extension Scheduler {
             guard tasks > min(member.slots, unfinished.count) || unfinished.count > member.slots else { continue }
             for lease in unfinished {
                 guard let progress = backlog.leases[lease], !progress.isRetracted,
-                    let task = ledger.leases[lease]?.firstTask
+                    let task = ledger.leases.firstTask(of: lease)
                 else { continue }
                 let seconds = Double(progress.unfinished) * costs.seconds(backlog.queue.costClass(of: task))
                 found.append((lease, worker, seconds))

@@ -26,7 +26,7 @@ extension Scheduler {
         case .open: return ledger.retryAt[task].map { .retrying(at: $0) } ?? .waiting
         case .leased:
             let lease = LeaseID(ledger.tasks.lease[task])
-            return .leased(lease, ledger.leases[lease]?.worker ?? WorkerID(0))
+            return .leased(lease, ledger.leases.worker(of: lease) ?? WorkerID(0))
         case .committed: return .committed
         case .failed: return .failed
         case .stopped: return .stopped

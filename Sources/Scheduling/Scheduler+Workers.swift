@@ -174,8 +174,7 @@ extension Scheduler {
     private func blamed(_ worker: WorkerID, _ running: [Int]) -> [Int] {
         let leases = unfinishedLeases(of: worker)
         func unfinished(_ leases: [LeaseID]) -> [Int] {
-            leases.flatMap { ledger.leases[$0]?.runs ?? [] }.flatMap { ledger.valid($0.tasks) }
-                .filter { isUnfinished($0, at: worker) }
+            leases.flatMap { ledger.leases.tasks(of: $0) }.joined().filter { isUnfinished($0, at: worker) }
         }
         let alone = unfinished(leases.filter { backlog.leases[$0]?.isolation == .worker })
         guard alone.isEmpty, running.isEmpty else { return alone.isEmpty ? running : alone }
