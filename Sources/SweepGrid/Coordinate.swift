@@ -7,14 +7,14 @@ public struct Coordinate: Hashable, Sendable {
     /// What the parameter is, in words.
     public var longName: String
     /// The values in order, all of one kind.
-    public var values: [Value]
+    public var values: CoordinateValues
 
     /// Creates a coordinate.
     public init(parameter: String, unit: String, longName: String, values: [Value]) {
         self.parameter = parameter
         self.unit = unit
         self.longName = longName
-        self.values = values
+        self.values = CoordinateValues(values)
     }
 
     /// The kind of the values; `integer` when there are none.
@@ -31,9 +31,6 @@ extension Coordinate: Codable {
         var first: Int
         var step: Int
         var count: Int
-
-        /// The most values that a progression in a file may unfold to.
-        static var largestCount: Int { Design.largestPointCount }
     }
 
     /// Reads values in any of the written forms; a progression that would unfold too far is refused.
@@ -43,21 +40,23 @@ extension Coordinate: Codable {
         unit = try container.decode(String.self, forKey: .unit)
         longName = try container.decode(String.self, forKey: .longName)
         if let progression = try container.decodeIfPresent(Progression.self, forKey: .progression) {
-            let (span, overflow) = progression.step.multipliedReportingOverflow(by: max(0, progression.count))
-            let (_, endOverflow) = progression.first.addingReportingOverflow(span)
-            guard (0...Progression.largestCount).contains(progression.count), !overflow, !endOverflow else {
+            guard
+                let unfolded = CoordinateValues(
+                    first: progression.first, step: progression.step, count: progression.count,
+                    limit: Design.largestPointCount)
+            else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .progression, in: container, debugDescription: "axis '\(parameter)' is out of range")
             }
-            values = (0..<progression.count).map { .integer(progression.first + $0 * progression.step) }
+            values = unfolded
         } else if let integers = try container.decodeIfPresent([Int].self, forKey: .integers) {
-            values = integers.map { .integer($0) }
+            values = CoordinateValues(integers)
         } else if let reals = try container.decodeIfPresent([RealBits].self, forKey: .reals) {
-            values = reals.map { .real($0.real) }
+            values = CoordinateValues(reals.map(\.real))
         } else if let texts = try container.decodeIfPresent([String].self, forKey: .texts) {
-            values = texts.map { .text($0) }
+            values = CoordinateValues(texts.map { .text($0) })
         } else {
-            values = try container.decode([Bool].self, forKey: .booleans).map { .boolean($0) }
+            values = CoordinateValues(try container.decode([Bool].self, forKey: .booleans).map { .boolean($0) })
         }
     }
 
@@ -69,11 +68,10 @@ extension Coordinate: Codable {
         try container.encode(longName, forKey: .longName)
         switch kind {
         case .integer:
-            let integers = values.compactMap { Int($0) }
-            if let progression = progression(of: integers) {
-                try container.encode(progression, forKey: .progression)
+            if let (first, step, count) = values.progression {
+                try container.encode(Progression(first: first, step: step, count: count), forKey: .progression)
             } else {
-                try container.encode(integers, forKey: .integers)
+                try container.encode(values.compactMap { Int($0) }, forKey: .integers)
             }
         case .real:
             let reals = values.compactMap { Double($0) }
@@ -85,17 +83,6 @@ extension Coordinate: Codable {
         case .boolean:
             try container.encode(values.compactMap { Bool($0) }, forKey: .booleans)
         }
-    }
-
-    private func progression(of integers: [Int]) -> Progression? {
-        guard integers.count > 2, let first = integers.first else { return nil }
-        let (step, overflow) = integers[1].subtractingReportingOverflow(first)
-        guard !overflow, step != 0 else { return nil }
-        for (left, right) in zip(integers, integers.dropFirst())
-        where left.addingReportingOverflow(step) != (right, false) {
-            return nil
-        }
-        return Progression(first: first, step: step, count: integers.count)
     }
 }
 

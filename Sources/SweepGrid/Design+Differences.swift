@@ -65,7 +65,7 @@ extension Design {
 
 /// Values of one parameter, for comparing and for people.
 private struct ParameterValues: Equatable {
-    var values: [Value]
+    var values: CoordinateValues
     var isDerived = false
 
     /// `2, 3, 4`, or the first, the last and their number when there are many.

@@ -170,8 +170,8 @@ public struct StreamKeys: Sendable {
 private struct PointParameters: Sendable {
     private enum Source: Sendable {
         case constant(Value)
-        case dimension(Int, [Value])
-        case perPoint([Value])
+        case dimension(Int, CoordinateValues)
+        case perPoint(CoordinateValues)
     }
 
     private let parameters: [(name: String, defaultValue: Value, source: Source)]

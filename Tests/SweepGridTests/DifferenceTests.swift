@@ -23,7 +23,7 @@ private func design(_ change: (inout Design) -> Void = { _ in }) throws -> Desig
         ),
         ({ $0.experiment = "other" }, ["it is of experiment 'other', not 'fixture'"]),
         (
-            { $0.dimensions[0].coordinates[0].values = (1...9).map { .integer($0) } },
+            { $0.dimensions[0].coordinates[0].values = CoordinateValues((1...9).map { .integer($0) }) },
             ["its 'count' is 1 ... 9 (9 values), not 1, 2, 3, 4"]
         ),
         (

@@ -55,7 +55,7 @@ private func problems(_ options: Sweep.Options) -> [String] {
     ])
     func axisTextGivesIntegers(_ text: String, _ values: [Int]) throws {
         let design = try sweep.freeze(.init(overrides: [.init(axis: "count", text: text)])).design
-        #expect(design.coordinate("count")?.values == values.map { .integer($0) })
+        #expect(design.coordinate("count")?.values == CoordinateValues(values.map { .integer($0) }))
     }
 
     @Test func severalValuesOutOfRangeAreOneMistake() {

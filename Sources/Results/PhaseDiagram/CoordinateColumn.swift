@@ -8,7 +8,7 @@ enum CoordinateColumn {
     case texts([String])
 
     /// Values of one parameter; booleans become the texts `false` and `true`.
-    init(_ values: [Value]) {
+    init(_ values: some Collection<Value>) {
         switch values.first?.kind {
         case .integer?:
             self = .integers(
@@ -22,7 +22,7 @@ enum CoordinateColumn {
     }
 
     /// The values of points spread over positions; positions without a point are empty, so integers become reals there.
-    init(_ values: [Value], over layout: Layout) {
+    init(_ values: CoordinateValues, over layout: Layout) {
         let column = CoordinateColumn(values)
         guard layout.count > values.count else {
             self = column

@@ -123,7 +123,7 @@ package struct PointPlaces: Sendable {
         return (sorted, .perPoint(derived.values.map { places[$0] ?? 0 }))
     }
 
-    private static func distinct(_ values: [Value]) -> ([Value], [Int]) {
+    private static func distinct(_ values: CoordinateValues) -> ([Value], [Int]) {
         var distinct: [Value] = []
         var places: [Value: Int] = [:]
         let indices = values.map { value -> Int in

@@ -142,9 +142,10 @@ struct PhaseDiagramWriter {
     ) throws {
         var values = coordinate.values
         if layout.isPointList, let places = PointPlaces([coordinate.parameter], [], run.design) {
-            values = (0..<run.design.pointCount).map { point in
+            let atPoints = (0..<run.design.pointCount).map { point in
                 places.values[0][places.places(ofPoint: point)?.first ?? 0]
             }
+            values = CoordinateValues(atPoints)
         }
         try factory.addAuxiliary(
             coordinate.parameter, CoordinateColumn(values), over: layout.isPointList ? layout.names : [dimension.name],
