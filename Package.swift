@@ -38,7 +38,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CFileSystem"),
+        .systemLibrary(name: "CLinux"),
         .target(name: "CKernels"),
 
         // Layer 0: pure core
@@ -64,7 +64,7 @@ let package = Package(
         module(
             "Journal",
             [
-                "CFileSystem", "Scheduling", "SweepGrid",
+                "CLinux", "Scheduling", "SweepGrid",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
@@ -74,7 +74,7 @@ let package = Package(
         module(
             "Cluster",
             [
-                "Scheduling", "SweepGrid", "Results", "Journal", "ZeroMQ",
+                "CLinux", "Scheduling", "SweepGrid", "Results", "Journal", "ZeroMQ",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Wire/phasemap.proto"]),

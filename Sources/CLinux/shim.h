@@ -1,4 +1,6 @@
-// What Swift's module of the C library leaves out: statfs(2), and renameat2(2), which it can call only by its number.
+// What Swift's module of the C library leaves out: mallopt(3), statfs(2), and renameat2(2), which it can call only by its
+// number.
+#include <malloc.h>
 #include <sys/vfs.h>
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-internal import CFileSystem
+internal import CLinux
 internal import Foundation
 
 /// The kind of file system under a path, for a warning: a journal belongs on a local disk.

@@ -68,6 +68,8 @@ struct JournalFile {
                     throw DatabaseError(resultCode: .SQLITE_IOERR, message: "it cannot have a write-ahead log")
                 }
                 try database.execute(sql: "PRAGMA synchronous = FULL")
+                // Rows are only appended: what is worth keeping in memory is the edge of the tree.
+                try database.execute(sql: "PRAGMA cache_size = -256")
             }
         } catch {
             throw JournalError(path, error, after: 0, cannot: "opened for writing")

@@ -22,6 +22,20 @@ import Testing
         try expectReadable(conflictFacts, "version-1-conflicts.sqlite")
     }
 
+    /// However long a body is, its row's hash is that of all columns one after another, as docs/formats/journal.md says.
+    @Test(arguments: [0, 1, 6, 7, 16_384, 16_385, 100_003])
+    func theHashOfARowCoversAllColumns(count: Int) {
+        let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        var end = ChainEnd(formatVersion: 1, design: design)
+        let (sequence, instant, wallTime) = (1, 260, 9)
+        let numbers = [sequence, instant, wallTime].flatMap { number in
+            (0..<8).reversed().map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+        }
+        let expected = SHA256.hash(end.hash.bytes + numbers + [3] + body)
+        let hash = end.extend(instant: Instant(nanoseconds: Int64(instant)), wallTime: wallTime, kind: 3, body: body)
+        #expect(hash == expected && end.hash == expected)
+    }
+
     @Test func aWorkerRowSurvivesEncodingAndDecoding() throws {
         let content = JournalRecord.Content.worker(JournalWorker(WorkerID(300), build: SHA256.hash([7]), host: "nodé"))
         #expect(content.kind == 65)

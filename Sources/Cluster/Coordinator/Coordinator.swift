@@ -60,6 +60,7 @@ public final class Coordinator {
     public init(_ run: FrozenRun, into directory: String, _ options: CoordinatorOptions) throws(ClusterError) {
         self.options = options
         raiseFileLimit()
+        Allocator.returnFreedMemory()
         do throws(ZeroMQError) { context = try ZeroMQ.Context() } catch {
             throw ClusterError("the coordinator cannot listen: \(error)")
         }
