@@ -8,8 +8,8 @@ enum Allocator {
     /// By itself the C library keeps ever larger freed pieces for later, and a heap for each of many threads.
     static func returnFreedMemory() {
         // Set at all, they are not raised any more. Doubled: larger pieces are kept. Halved: more system calls and page faults.
-        mallopt(M_MMAP_THRESHOLD, 128 << 10)
-        mallopt(M_TRIM_THRESHOLD, 256 << 10)
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        mallopt(M_TRIM_THRESHOLD, 1 << 20)
         // One for the loop's thread and one for the others, which rarely allocate at once.
         mallopt(M_ARENA_MAX, 2)
     }
