@@ -68,7 +68,7 @@ struct JournalFile {
                     throw DatabaseError(resultCode: .SQLITE_IOERR, message: "it cannot have a write-ahead log")
                 }
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                // Rows are only appended: what is worth keeping in memory is the edge of the tree.
+                // In KiB. Rows are only appended, so that the edge of the tree is all that is worth keeping.
                 try database.execute(sql: "PRAGMA cache_size = -256")
             }
         } catch {

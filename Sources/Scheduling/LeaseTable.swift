@@ -1,8 +1,8 @@
-/// The leases of a run with tasks that are not settled, 16 bytes each.
+/// The leases of a run with tasks that are not settled: 16 bytes each where their numbers follow each other.
 ///
 /// A run of short tasks may have a hundred thousand at once, which workers have computed and not yet delivered. Leases are
 /// numbered as they are granted and end in about that order, so they stand in pages of consecutive numbers; a page
-/// goes with its last lease.
+/// comes with its first lease and goes with its last.
 package struct LeaseTable: Equatable, Sendable {
     /// A lease with tasks that are not settled; without open tasks there is none.
     private struct Entry: Equatable, Sendable {
@@ -13,9 +13,12 @@ package struct LeaseTable: Equatable, Sendable {
         var first: Range<UInt32> = 0..<0
     }
 
-    /// The leases of 64 consecutive numbers.
+    /// Doubled: a lease far from all others takes twice the memory. Halved: the table of pages is twice as large.
+    private static let pageSize: UInt32 = 32
+
+    /// The leases of consecutive numbers.
     private struct Page: Equatable, Sendable {
-        var entries = [Entry](repeating: Entry(), count: 64)
+        var entries = [Entry](repeating: Entry(), count: Int(LeaseTable.pageSize))
         var count = 0
     }
 
@@ -25,8 +28,14 @@ package struct LeaseTable: Equatable, Sendable {
 
     package init() {}
 
+    /// The page of a lease, and its place there.
+    private static func position(_ lease: LeaseID) -> (page: UInt32, place: Int) {
+        (lease.number / pageSize, Int(lease.number % pageSize))
+    }
+
     private func entry(_ lease: LeaseID) -> Entry? {
-        guard let entry = pages[lease.number / 64]?.entries[Int(lease.number % 64)], entry.open > 0 else { return nil }
+        let (page, place) = Self.position(lease)
+        guard let entry = pages[page]?.entries[place], entry.open > 0 else { return nil }
         return entry
     }
 
@@ -45,22 +54,21 @@ package struct LeaseTable: Equatable, Sendable {
         return ([entry.first] + (further[lease] ?? [])).map { Int($0.lowerBound)..<Int($0.upperBound) }
     }
 
-    /// Adds a lease of which so many tasks are open; of what it names only the tasks that exist count.
+    /// Adds a lease with `open` open tasks; whatever it names beyond the tasks that exist is left out.
     package mutating func add(_ lease: Lease, among existing: Range<Int>, open: Int) {
         var ranges = lease.runs.lazy.map { $0.tasks.clamped(to: existing) }.filter { !$0.isEmpty }
             .map { UInt32($0.lowerBound)..<UInt32($0.upperBound) }.makeIterator()
         guard open > 0, !contains(lease.id), let first = ranges.next() else { return }
         let others = Array(IteratorSequence(ranges))
         if !others.isEmpty { further[lease.id] = others }
-        let page = lease.id.number / 64
+        let (page, place) = Self.position(lease.id)
         pages[page, default: Page()].count += 1
-        pages[page]?.entries[Int(lease.id.number % 64)] = Entry(
-            worker: lease.worker, open: UInt32(clamping: open), first: first)
+        pages[page]?.entries[place] = Entry(worker: lease.worker, open: UInt32(clamping: open), first: first)
     }
 
     /// Takes so many open tasks out of a lease, and the lease with its last one; returns whether that is gone.
     package mutating func remove(_ count: Int, from lease: LeaseID) -> Bool {
-        let (page, place) = (lease.number / 64, Int(lease.number % 64))
+        let (page, place) = Self.position(lease)
         guard let entry = entry(lease) else { return false }
         guard entry.open <= count else {
             pages[page]?.entries[place].open -= UInt32(count)
@@ -78,9 +86,15 @@ package struct LeaseTable: Equatable, Sendable {
         var found: [LeaseID: Int] = [:]
         for (page, content) in pages {
             for (place, entry) in content.entries.enumerated() where entry.open > 0 {
-                found[LeaseID(page * 64 + UInt32(place))] = Int(entry.open)
+                found[LeaseID(page * Self.pageSize + UInt32(place))] = Int(entry.open)
             }
         }
         return found
+    }
+
+    /// Whether every page has as many leases as it says, and at least one, and nothing is kept of leases that are over.
+    package var isConsistent: Bool {
+        pages.values.allSatisfy { page in page.count > 0 && page.entries.count { $0.open > 0 } == page.count }
+            && further.keys.allSatisfy { contains($0) }
     }
 }

@@ -41,7 +41,7 @@ package struct Ledger: Equatable, Sendable {
     let taskCount: Int
     let tasksPerPoint: Int
     var tasks: TaskTable
-    var leases = LeaseTable()
+    package var leases = LeaseTable()
     var workers: OrderedDictionary<WorkerID, WorkerRecord> = [:]
     var nextWorker: UInt32 = 1
     var nextLease: UInt32 = 1

@@ -67,7 +67,8 @@ extension Scheduler {
         for task in ledger.quarantined.keys {
             check(ledger.tasks.status[task] == .failed, "task \(task) is quarantined and not given up")
         }
-        check(open == ledger.leases.openTasks, "leases \(ledger.leases) should have \(open)")
+        check(open == ledger.leases.openTasks, "leases \(ledger.leases.openTasks) should have \(open)")
+        check(ledger.leases.isConsistent, "the table of leases keeps what is over")
         check(Set(backlog.leases.keys) == Set(unfinished.keys), "backlog has leases \(backlog.leases.keys)")
         var busy: [WorkerID: Int] = [:]
         var alone: Set<WorkerID> = []

@@ -20,8 +20,8 @@ public struct CoordinateValues: Hashable, Sendable {
         let kind = values.first?.kind
         let isUniform = values.allSatisfy { $0.kind == kind }
         switch kind {
-        case .integer where isUniform: form = Self.form(values.compactMap { Int($0) })
-        case .real where isUniform: form = .reals(values.compactMap { Double($0) })
+        case .integer where isUniform: form = Self.form(values.lazy.map { Int($0) ?? 0 })
+        case .real where isUniform: form = .reals(Array(values.lazy.map { Double($0) ?? .nan }))
         default: form = .others(values)
         }
     }
@@ -32,23 +32,24 @@ public struct CoordinateValues: Hashable, Sendable {
 
     /// The integers `first`, `first + step`, ...; nil when one is out of range or there are over `limit`.
     init?(first: Int, step: Int, count: Int, limit: Int) {
-        let (span, overflow) = step.multipliedReportingOverflow(by: Swift.max(0, count - 1))
-        let (_, endOverflow) = first.addingReportingOverflow(span)
-        guard (0...limit).contains(count), !overflow, !endOverflow else { return nil }
+        // The span of a progression may be larger than an integer, its ends may not.
+        guard (0...limit).contains(count),
+            let _ = Int(exactly: Int128(first) + Int128(step) * Int128(Swift.max(0, count - 1)))
+        else { return nil }
         if count > 2, step != 0 {
             form = .progression(first: first, step: step, count: count)
         } else {
-            form = Self.form((0..<count).map { first + $0 * step })
+            form = Self.form((0..<count).map { first &+ $0 &* step })
         }
     }
 
-    private static func form(_ integers: [Int]) -> Form {
-        guard integers.count > 2, let first = integers.first else {
-            return integers.isEmpty ? .others([]) : .integers(integers)
+    private static func form(_ integers: some RandomAccessCollection<Int>) -> Form {
+        guard integers.count > 2, let first = integers.first, let second = integers.dropFirst().first else {
+            return integers.isEmpty ? .others([]) : .integers(Array(integers))
         }
-        let (step, overflow) = integers[1].subtractingReportingOverflow(first)
+        let (step, overflow) = second.subtractingReportingOverflow(first)
         let isEven = zip(integers, integers.dropFirst()).allSatisfy { $0.addingReportingOverflow(step) == ($1, false) }
-        guard isEven, !overflow, step != 0 else { return .integers(integers) }
+        guard isEven, !overflow, step != 0 else { return .integers(Array(integers)) }
         return .progression(first: first, step: step, count: integers.count)
     }
 
@@ -74,7 +75,8 @@ extension CoordinateValues: RandomAccessCollection {
         switch form {
         case .progression(let first, let step, let count):
             precondition(index >= 0 && index < count, "no value has this index")
-            return .integer(first + index * step)
+            // What lies between two integers is one, however far they are apart.
+            return .integer(first &+ index &* step)
         case .integers(let integers): return .integer(integers[index])
         case .reals(let reals): return .real(reals[index])
         case .others(let values): return values[index]

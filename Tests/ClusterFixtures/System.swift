@@ -47,8 +47,9 @@ func countStep() {
 /// How many tasks this process has begun.
 private let begun = Atomic(0)
 
-/// Lets the first hundred tasks of a process pass, and the others when the file is there that FIXTURE_GATE names, if it
-/// names one: so a test has as much time as it needs for what shall happen in the middle of a run.
+/// Lets the first hundred tasks of a process pass, and the others once the file is there that FIXTURE_GATE names.
+///
+/// So a test has as much time as it needs for what shall happen in the middle of a run. Without the variable all pass.
 func passGate() {
     guard let gate = getenv("FIXTURE_GATE"), begun.add(1, ordering: .relaxed).newValue > 100 else { return }
     while access(gate, F_OK) != 0 { sleep(milliseconds: 5) }

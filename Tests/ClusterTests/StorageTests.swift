@@ -3,6 +3,7 @@ import Foundation
 import Results
 import Scheduling
 import SweepGrid
+import Synchronization
 import Testing
 
 @testable import Cluster
@@ -13,6 +14,19 @@ import Testing
     let directory: RunDirectory
     let events: EventQueue<CoordinatorSession.Event>
     let storage: CoordinatorStorage
+    let disk = FailingDisk()
+
+    /// A disk that refuses to make files or directories durable for a while.
+    final class FailingDisk: Sendable {
+        let refused = Mutex<Set<String>>([])
+
+        func sync(_ path: String) throws(StorageError) {
+            guard !refused.withLock({ $0.contains(path) }) else {
+                throw StorageError(path: path, problem: "cannot be written: Input/output error")
+            }
+            try Disk.sync(path)
+        }
+    }
 
     init() throws {
         scratch = try ScratchDirectory()
@@ -22,7 +36,9 @@ import Testing
         self.events = events
         let run = try FixtureSweeps.words.freeze()
         try directory.write(run)
-        storage = CoordinatorStorage(directory, design: run.design, checkedBy: .fixtureChecker()) { events.post($0) }
+        storage = CoordinatorStorage(
+            directory, design: run.design, checkedBy: .fixtureChecker(),
+            sync: { [disk] path throws(StorageError) in try disk.sync(path) }, post: { events.post($0) })
     }
 
     /// The bytes of a shard with results of tasks 3 and 4 of a sweep.
@@ -101,22 +117,26 @@ import Testing
         #expect(reason.contains("another design"))
     }
 
+    /// Stores a verified shard; returns what became of it.
+    private func store(_ announcement: ShardAnnouncement) -> CoordinatorSession.Event? {
+        storage.perform(.store, of: announcement)
+        storage.drain()
+        return events.take().last
+    }
+
     /// Scenario 14: a disk that could not sync a file has other bytes the next time; the shard is no worse for it.
     @Test func whatTheDiskLostIsNotCalledRefused() throws {
         let (bytes, announcement) = try shard(of: FixtureSweeps.words)
         let digest = announcement.digest
         #expect(verify(bytes, announcement).count == 3)
-        Disk.remove(storage.temporaryPath(digest))
-        storage.perform(.store, of: announcement)
-        storage.drain()
-        guard case .commit(digest, .failed) = events.take().last else {
-            Issue.record("a file that is not there was stored")
+        disk.refused.withLock { $0 = [storage.temporaryPath(digest)] }
+        guard case .commit(digest, .failed) = store(announcement) else {
+            Issue.record("a file that could not be synced was stored")
             return
         }
+        disk.refused.withLock { $0 = [] }
         storage.write(ShardChunk(digest: digest, offset: 0, bytes: Array(repeating: 0, count: bytes.count)))
-        storage.perform(.store, of: announcement)
-        storage.drain()
-        guard case .commit(digest, .lost(let reason)) = events.take().last else {
+        guard case .commit(digest, .lost(let reason)) = store(announcement) else {
             Issue.record("the bytes are not lost")
             return
         }
@@ -125,9 +145,50 @@ import Testing
         // Fetched again, it is stored.
         storage.discard(digest)
         #expect(verify(bytes, announcement).count == 3)
-        storage.perform(.store, of: announcement)
-        storage.drain()
-        #expect(events.take() == [.commit(digest, .stored)])
+        #expect(store(announcement) == .commit(digest, .stored))
+    }
+
+    /// Scenario 14: a shard that is under neither name any more is fetched again, and not waited for.
+    @Test func aShardThatIsGoneIsFetchedAgain() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        let digest = announcement.digest
+        #expect(verify(bytes, announcement).count == 3)
+        Disk.remove(storage.temporaryPath(digest))
+        guard case .commit(digest, .lost(let reason)) = store(announcement) else {
+            Issue.record("a file that is not there is not lost")
+            return
+        }
+        #expect(reason.hasSuffix("is gone, because the disk failed; it is fetched again"))
+    }
+
+    /// Scenario 14: a name that could not be made durable is made again, because a second sync of the directory has nothing
+    /// to write.
+    @Test func aNameThatCouldNotBeSyncedIsMadeAgain() throws {
+        let (bytes, announcement) = try shard(of: FixtureSweeps.words)
+        let digest = announcement.digest
+        #expect(verify(bytes, announcement).count == 3)
+        disk.refused.withLock { $0 = [directory.shards] }
+        for _ in 0..<2 {
+            guard case .commit(digest, .failed(let reason)) = store(announcement) else {
+                Issue.record("a directory that could not be synced holds a shard")
+                return
+            }
+            #expect(reason.contains("Input/output error"))
+        }
+        disk.refused.withLock { $0 = [] }
+        let before = try changed(directory.shards)
+        // Longer than the clock of files takes for a step.
+        usleep(30_000)
+        #expect(store(announcement) == .commit(digest, .stored))
+        #expect(try changed(directory.shards) > before)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: directory.shards) == [SealedShard.name(digest)])
+        #expect(try Disk.digest(of: directory.shards + "/" + SealedShard.name(digest)) == digest)
+    }
+
+    /// When names in a directory last changed.
+    private func changed(_ path: String) throws -> Date {
+        try #require(FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date)
     }
 
     @Test func aFullDiskIsAFailureThatMayPass() throws {

@@ -45,7 +45,7 @@ struct LeaseTableTests {
                     model[id]?.open -= count
                     if isLast { model[id] = nil }
                 }
-                #expect(table.openTasks == model.mapValues(\.open))
+                #expect(table.openTasks == model.mapValues(\.open) && table.isConsistent)
                 let id = LeaseID(number)
                 #expect(table.contains(id) == (model[id] != nil))
                 #expect(table.worker(of: id) == model[id]?.worker)

@@ -20,6 +20,21 @@ struct StealingTests {
         return scheduler
     }
 
+    /// A journal that names tasks beyond the sweep, or none, costs nothing but what it says of tasks that exist.
+    @Test(arguments: [100..<200, 8..<9, 3..<3]) func aLeaseOfTasksThatDoNotExistIsAskedBackLikeAnyOther(stray: Range<Int>) {
+        var policy = Policy()
+        policy.tailFactor = 0.1
+        var scheduler = Scheduler(taskCount: 8, tasksPerPoint: 1, policy: policy) { _ in 100_000 }
+        scheduler.apply(.workerRegistered(w1, slots: 1, replacing: nil))
+        let runs = [TaskRun(stray, attempt: 1), TaskRun(0..<8, attempt: 1)]
+        scheduler.apply(.leaseGranted(Lease(LeaseID(1), to: w1, runs: runs)))
+        scheduler.resume(at: .zero)
+        #expect(scheduler.ledger.leases.tasks(of: LeaseID(1)) == [0..<8])
+        _ = scheduler.handle(.running(w1, tasks: [0]), at: .zero)
+        #expect(scheduler.join(w2, at: .seconds(1)).contains(.send(.retract(LeaseID(1)), to: w1)))
+        expect(scheduler.violations(), is: [])
+    }
+
     private func finish(_ tasks: Range<Int>) -> [FinishedRun] {
         [FinishedRun(TaskRun(tasks, attempt: 1), duration: .milliseconds(10))]
     }

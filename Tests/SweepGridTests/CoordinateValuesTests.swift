@@ -7,7 +7,9 @@ struct CoordinateValuesTests {
         [], [.integer(3)], [.integer(3), .integer(3)], [.integer(1), .integer(2), .integer(3)],
         [.integer(5), .integer(5), .integer(5)], [.integer(9), .integer(6), .integer(3), .integer(0)],
         [.integer(1), .integer(2), .integer(4)], [.integer(.min), .integer(0), .integer(.max)],
-        [.integer(.max), .integer(.min), .integer(.max)], [.integer(.max - 2), .integer(.max - 1), .integer(.max)],
+        [.integer(.max), .integer(.min), .integer(.max)], [.integer(.min), .integer(-1), .integer(.max - 1)],
+        [.integer(-6_000_000_000_000_000_000), .integer(0), .integer(6_000_000_000_000_000_000)],
+        [.integer(.max - 2), .integer(.max - 1), .integer(.max)],
         [.real(0.5), .real(1.5), .real(2.5)], [.real(-0.0)], [.text("a"), .text("b")],
         [.boolean(true), .boolean(false)],
     ]

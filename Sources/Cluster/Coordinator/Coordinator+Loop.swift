@@ -200,7 +200,7 @@ extension CoordinatorSession.Note {
             "\(worker) lost the results of \(tasks) task\(tasks == 1 ? "" : "s"), which are computed again: \(reason)"
         case .checkpointStored: nil
         case .checkpointRefused(let task, let reason): "a checkpoint of task \(task) is not used: \(reason)"
-        case .storageFailing(let reason): "the disk fails, results wait at the workers: \(reason)"
+        case .storageFailing(let reason): "shards cannot be stored, results wait at the workers: \(reason)"
         case .steered(let origin, let cancelled, let retried):
             (cancelled > 0
                 ? "\(origin.who) cancelled \(cancelled) tasks" : "\(origin.who) lets \(retried) tasks be tried again")

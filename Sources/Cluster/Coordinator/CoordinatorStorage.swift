@@ -17,8 +17,10 @@ final class CoordinatorStorage: Sendable {
     /// The one thread that talks to the checker.
     let checks = DispatchQueue(label: "checks")
     let post: @Sendable (CoordinatorSession.Event) -> Void
-    /// Shards whose bytes or names the disk refused to make durable, so that they must be written again.
+    /// Shards whose bytes the disk refused to make durable, so that they must be written again.
     private let unsynced = Mutex<Set<Digest>>([])
+    /// Makes a file or directory durable.
+    private let sync: @Sendable (String) throws(StorageError) -> Void
 
     /// The most files in the quarantine when a worker's is added, so that none can fill the disk with evil ones.
     private static let quarantineLimit = 100
@@ -31,6 +33,7 @@ final class CoordinatorStorage: Sendable {
     init(
         _ directory: RunDirectory, design: Design, checkedBy program: SlotProgram,
         checkLimit: Duration = CoordinatorStorage.checkLimit,
+        sync: @escaping @Sendable (String) throws(StorageError) -> Void = Disk.sync,
         log: @escaping @Sendable (String) -> Void = { _ in },
         post: @escaping @Sendable (CoordinatorSession.Event) -> Void
     ) {
@@ -38,6 +41,7 @@ final class CoordinatorStorage: Sendable {
         checker = Checker(program, runPath: directory.runFile, patience: checkLimit, log: log)
         self.directory = directory
         self.design = design
+        self.sync = sync
         self.post = post
     }
 
@@ -133,24 +137,27 @@ final class CoordinatorStorage: Sendable {
         let temporary = temporaryPath(shard)
         let final = directory.shards + "/" + SealedShard.name(shard)
         do throws(StorageError) {
+            if !Disk.exists(temporary) {
+                guard Disk.exists(final) else {
+                    return .lost(reason: "'\(final)' is gone, because the disk failed; it is fetched again")
+                }
+                // The directory could not be synced, and syncing it again proves nothing: the name is made anew.
+                try Disk.rename(final, to: temporary)
+            }
             for operation in CommitSequence.storing {
                 switch operation {
-                // Tried again after the directory could not be synced, the file has its name already.
                 case .syncFile:
-                    let file = Disk.exists(temporary) ? temporary : final
-                    guard try sync(file, holding: shard) else {
-                        // Nothing of it is of use, under whichever name; its worker sends it again.
-                        Disk.remove(file)
-                        return .lost(reason: "'\(file)' has lost bytes, because the disk failed; it is fetched again")
+                    guard try syncFile(temporary, holding: shard) else {
+                        // Nothing of it is of use; its worker sends it again.
+                        Disk.remove(temporary)
+                        return .lost(reason: "'\(temporary)' has lost bytes, because the disk failed; it is fetched again")
                     }
                     Failpoint.reach("shard-synced")
                 case .rename:
-                    if Disk.exists(temporary) { try Disk.rename(temporary, to: final) }
+                    try Disk.rename(temporary, to: final)
                     Failpoint.reach("shard-renamed")
                 case .syncDirectory:
-                    try Disk.sync(directory.shards)
-                    // Not before: a name that could not be synced must be made again, too.
-                    unsynced.withLock { _ = $0.remove(shard) }
+                    try sync(directory.shards)
                     Failpoint.reach("shard-stored")
                 }
             }
@@ -161,13 +168,14 @@ final class CoordinatorStorage: Sendable {
     }
 
     /// Makes the bytes of a shard durable; false when they are not there any more.
-    private func sync(_ file: String, holding shard: Digest) throws(StorageError) -> Bool {
+    private func syncFile(_ file: String, holding shard: Digest) throws(StorageError) -> Bool {
         if unsynced.withLock({ $0.contains(shard) }) {
             guard try Disk.rewrite(file, holding: shard) else { return false }
         } else {
             unsynced.withLock { _ = $0.insert(shard) }
-            try Disk.sync(file)
+            try sync(file)
         }
+        unsynced.withLock { _ = $0.remove(shard) }
         return true
     }
 

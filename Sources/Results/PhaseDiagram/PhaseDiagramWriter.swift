@@ -140,15 +140,15 @@ struct PhaseDiagramWriter {
     private func writeAuxiliary(
         _ coordinate: Coordinate, of dimension: GridDimension, _ factory: VariableFactory
     ) throws {
-        var values = coordinate.values
+        var column = CoordinateColumn(coordinate.values)
         if layout.isPointList, let places = PointPlaces([coordinate.parameter], [], run.design) {
             let atPoints = (0..<run.design.pointCount).map { point in
                 places.values[0][places.places(ofPoint: point)?.first ?? 0]
             }
-            values = CoordinateValues(atPoints)
+            column = CoordinateColumn(atPoints)
         }
         try factory.addAuxiliary(
-            coordinate.parameter, CoordinateColumn(values), over: layout.isPointList ? layout.names : [dimension.name],
+            coordinate.parameter, column, over: layout.isPointList ? layout.names : [dimension.name],
             longName: coordinate.longName, unit: coordinate.unit)
     }
 }

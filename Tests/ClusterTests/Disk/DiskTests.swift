@@ -79,7 +79,7 @@ extension ProcessTests {
             let ballast = (place == .shards ? shards ?? disk : disk).fill()
             try letTheWorkerGoOn()
             let beginning =
-                place == .shards ? "the disk fails, results wait" : "the journal takes nothing, the run waits"
+                place == .shards ? "shards cannot be stored, results wait" : "the journal takes nothing, the run waits"
             try eventually("the full disk is said") {
                 coordinator.lines.contains { $0.hasPrefix(beginning) && $0.contains("No space left on device") }
             }
@@ -106,7 +106,7 @@ extension ProcessTests {
             try letTheWorkerGoOn()
             try eventually("the read-only disk is said") {
                 coordinator.lines.contains {
-                    $0.hasPrefix("the disk fails, results wait") && $0.contains("Read-only file system")
+                    $0.hasPrefix("shards cannot be stored, results wait") && $0.contains("Read-only file system")
                 }
             }
             usleep(500_000)
@@ -161,7 +161,7 @@ extension ProcessTests {
             // Whichever is first to be refused: a shard or a fact.
             try eventually("the failing disk is said") {
                 coordinator.lines.contains {
-                    $0.hasPrefix("the disk fails, results wait") || $0.hasPrefix("the journal takes nothing")
+                    $0.hasPrefix("shards cannot be stored, results wait") || $0.hasPrefix("the journal takes nothing")
                 }
             }
             usleep(500_000)

@@ -10,6 +10,8 @@ final class TestDisk {
 
     let path: String
     private var errors = Errors.continue
+    /// Puts the loop device back as it was.
+    private var restore: () -> Void = {}
 
     /// Whether this process may mount disks.
     static let isAllowed: Bool = {
@@ -49,8 +51,11 @@ final class TestDisk {
     /// or does not: otherwise the disk would lie about what it keeps, and no program could notice.
     func mountFile(_ image: String) throws {
         try run("mount", "-o", "loop,errors=\(errors.rawValue)", image, path)
-        let limit = try "/sys/dev/block/\(deviceNumber())/queue/max_sectors_kb"
-        try Data("4".utf8).write(to: URL(fileURLWithPath: limit))
+        let limit = try URL(
+            fileURLWithPath: "/sys/dev/block/\(deviceNumber())/queue/max_sectors_kb").resolvingSymlinksInPath()
+        let usual = try Data(contentsOf: limit)
+        try Data("4".utf8).write(to: limit)
+        restore = { try? usual.write(to: limit) }
     }
 
     /// A view of a directory that nothing can be written through, in its place.
@@ -66,6 +71,7 @@ final class TestDisk {
     ///
     /// A disk that is only taken out of sight would write on behind the back of whoever mounts its file again.
     func unmount() {
+        defer { restore() }
         for _ in 0..<500 {
             guard umount2(path, 0) != 0, errno == EBUSY else { return }
             usleep(10_000)
