@@ -21,7 +21,8 @@ struct StealingTests {
     }
 
     /// A journal that names tasks beyond the sweep, or none, costs nothing but what it says of tasks that exist.
-    @Test(arguments: [100..<200, 8..<9, 3..<3]) func aLeaseOfTasksThatDoNotExistIsAskedBackLikeAnyOther(stray: Range<Int>) {
+    @Test(arguments: [100..<200, 8..<9, 3..<3])
+    func aLeaseOfTasksThatDoNotExistIsAskedBackLikeAnyOther(stray: Range<Int>) {
         var policy = Policy()
         policy.tailFactor = 0.1
         var scheduler = Scheduler(taskCount: 8, tasksPerPoint: 1, policy: policy) { _ in 100_000 }

@@ -150,7 +150,8 @@ final class CoordinatorStorage: Sendable {
                     guard try syncFile(temporary, holding: shard) else {
                         // Nothing of it is of use; its worker sends it again.
                         Disk.remove(temporary)
-                        return .lost(reason: "'\(temporary)' has lost bytes, because the disk failed; it is fetched again")
+                        return .lost(
+                            reason: "'\(temporary)' has lost bytes, because the disk failed; it is fetched again")
                     }
                     Failpoint.reach("shard-synced")
                 case .rename:

@@ -51,8 +51,8 @@ final class TestDisk {
     /// or does not: otherwise the disk would lie about what it keeps, and no program could notice.
     func mountFile(_ image: String) throws {
         try run("mount", "-o", "loop,errors=\(errors.rawValue)", image, path)
-        let limit = try URL(
-            fileURLWithPath: "/sys/dev/block/\(deviceNumber())/queue/max_sectors_kb").resolvingSymlinksInPath()
+        let name = try "/sys/dev/block/\(deviceNumber())/queue/max_sectors_kb"
+        let limit = URL(fileURLWithPath: name).resolvingSymlinksInPath()
         let usual = try Data(contentsOf: limit)
         try Data("4".utf8).write(to: limit)
         restore = { try? usual.write(to: limit) }
