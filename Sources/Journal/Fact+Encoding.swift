@@ -35,7 +35,6 @@ extension Fact {
             writer.put(UInt64(worker.number))
             writer.putRaw(contents.digest.bytes)
             writer.put(contents.tasks)
-            writer.reserve(8 * contents.fingerprints.count)
             for fingerprint in contents.fingerprints { writer.putWord(fingerprint) }
         case .resultConflict(let task, let committed, let other, let shard, let worker):
             writer.put(task)

@@ -5,9 +5,6 @@
 struct FactWriter {
     private(set) var bytes: [UInt8] = []
 
-    /// Makes room for so many more bytes.
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
-
     mutating func put(_ number: UInt64) {
         var rest = number
         while rest >= 0x80 {

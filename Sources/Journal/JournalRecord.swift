@@ -119,27 +119,16 @@ package struct ChainEnd: Hashable, Sendable {
         hash = SHA256.hash(bytes + design.bytes)
     }
 
-    /// Larger bodies are hashed without a copy, which takes an allocation more; half a megabyte is common for a large shard.
-    private static let copiedBody = 16_384
-
     /// Makes a row the last one; returns its hash: SHA-256 of the hash before it and all its columns.
     @discardableResult
     mutating func extend(instant: Instant, wallTime: Int, kind: UInt8, body: [UInt8]) -> Digest {
-        let isLarge = body.count > Self.copiedBody
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(57 + (isLarge ? 0 : body.count))
+        bytes.reserveCapacity(57 + body.count)
         bytes.append(contentsOf: hash.bytes)
         for number in [sequence + 1, Int(instant.nanoseconds), wallTime] { ChainEnd.append(number, to: &bytes) }
         bytes.append(kind)
-        if isLarge {
-            var stream = SHA256()
-            stream.update(bytes)
-            stream.update(body)
-            hash = stream.finalize()
-        } else {
-            bytes.append(contentsOf: body)
-            hash = SHA256.hash(bytes)
-        }
+        bytes.append(contentsOf: body)
+        hash = SHA256.hash(bytes)
         sequence += 1
         self.instant = instant
         return hash

@@ -85,6 +85,7 @@ extension CoordinateValues: RandomAccessCollection {
 }
 
 extension CoordinateValues: ExpressibleByArrayLiteral {
+    /// Creates the collection of the values in brackets.
     public init(arrayLiteral values: Value...) { self.init(values) }
 }
 
